@@ -1,0 +1,5 @@
+#' @keywords internal
+#' @useDynLib survmatch, .registration = TRUE
+#' @importFrom Rcpp evalCpp
+#' @importFrom rlang .data %||%
+"_PACKAGE"

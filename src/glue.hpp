@@ -1,0 +1,28 @@
+#pragma once
+
+// What every glue file shares: R vectors seen as spans, and the hooks that let R interrupt the core.
+// No statistics here or in the glue_*.cpp files.
+
+#include <Rcpp.h>
+
+#include "core/base/hooks.hpp"
+#include "core/base/span.hpp"
+
+namespace survmatch::glue {
+
+inline Span<const double> span(const Rcpp::NumericVector& x) {
+    return {x.begin(), static_cast<std::size_t>(x.size())};
+}
+inline Span<const int> span(const Rcpp::IntegerVector& x) { return {x.begin(), static_cast<std::size_t>(x.size())}; }
+inline Span<const int> span(const Rcpp::LogicalVector& x) { return {x.begin(), static_cast<std::size_t>(x.size())}; }
+inline MatrixView view(const Rcpp::NumericMatrix& x) {
+    return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
+}
+
+// Lets Ctrl-C through; only the main thread may tick.
+class RHooks final : public Hooks {
+  public:
+    void tick(std::size_t, std::size_t) override { Rcpp::checkUserInterrupt(); }
+};
+
+}  // namespace survmatch::glue

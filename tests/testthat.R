@@ -1,0 +1,4 @@
+library(testthat)
+library(survmatch)
+
+test_check("survmatch")

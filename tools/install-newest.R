@@ -73,8 +73,9 @@ install <- function(packages, options) {
     INSTALL_opts = c("--no-docs", "--no-multiarch", options)
   )
 }
-install(setdiff(todo, with_tests), "--without-keep.source")
+# first, since other peers need the new survival while they are built
 if (any(with_tests %in% todo)) install(with_tests, c("--without-keep.source", "--install-tests"))
+install(setdiff(todo, with_tests), "--without-keep.source")
 
 built <- installed.packages(lib.loc = library_dir)
 failed <- setdiff(wanted, rownames(built))

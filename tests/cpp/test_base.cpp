@@ -1,0 +1,39 @@
+#include <vector>
+
+#include "catch.hpp"
+#include "core/base/compensated_sum.hpp"
+#include "core/base/hooks.hpp"
+#include "core/base/order.hpp"
+#include "core/base/span.hpp"
+
+using namespace survmatch;
+
+TEST_CASE("a compensated sum returns to zero after what was added is subtracted") {
+    CompensatedSum sum;
+    double plain = 0.0;
+    for (const double term : {1e16, 3.25, -1e16, 1e-3}) {
+        sum += term;
+        plain += term;
+    }
+    CHECK(sum.value() == 3.251);
+    CHECK(plain != 3.251);
+    sum -= 3.25;
+    CHECK(sum.value() == Approx(1e-3).epsilon(1e-15));
+}
+
+TEST_CASE("ties stay in their order") {
+    const std::vector<double> values{2.0, 1.0, 2.0, 1.0, 0.0};
+    const std::vector<Index> expected{4, 1, 3, 0, 2};
+    CHECK(increasing_order(values) == expected);
+    CHECK(increasing_order(Span<const double>()).empty());
+}
+
+TEST_CASE("a matrix view reads columns as R stores them") {
+    const std::vector<double> values{1, 2, 3, 4, 5, 6};
+    const MatrixView m(values.data(), 3, 2);
+    CHECK(m(0, 1) == 4.0);
+    CHECK(m.column(1)[2] == 6.0);
+    CHECK(m.column(0).size() == 3);
+}
+
+TEST_CASE("nobody listens to the silent hooks") { CHECK_NOTHROW(no_hooks().tick(1, 2)); }

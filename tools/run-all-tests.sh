@@ -1,0 +1,47 @@
+#!/bin/sh
+# Every test: the include rule, the core under sanitizers, the R tests in both libraries.
+# The last line is "N passed, N failed, N skipped".
+set -u
+cd "$(dirname "$0")/.." || exit 2
+results=.build/results
+rm -rf "$results"
+mkdir -p "$results"
+root=$PWD
+
+count() { echo "$2 $3 $4" > "$results/$1"; }
+
+echo "== include rule"
+if sh tools/check-includes.sh > "$results/includes.log"; then
+  cat "$results/includes.log"
+  count includes 1 0 0
+else
+  cat "$results/includes.log"
+  count includes 0 1 0
+fi
+
+echo "== core tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+make --no-print-directory -s -j"$(nproc 2>/dev/null || echo 1)" -C tests/cpp run > "$results/core.log" 2>&1
+core_status=$?
+tail -3 "$results/core.log"
+core_passed=$(sed -n 's/^All tests passed (.* in \([0-9]*\) test case.*/\1/p' "$results/core.log")
+if [ "$core_status" -eq 0 ] && [ -n "$core_passed" ]; then
+  count core "$core_passed" 0 0
+else
+  cat "$results/core.log"
+  count core 0 1 0
+fi
+
+for label in debian newest; do
+  library="$root/.lib/$label"
+  if ! sh tools/install-package.sh "$library"; then
+    count "$label" 0 1 0
+    continue
+  fi
+  R_LIBS_USER="$root/.lib/none" R_LIBS="$library:$root/.lib/cran" \
+    Rscript tools/run-tests.R "$label" "$results/$label" 2>&1
+  [ -s "$results/$label" ] || count "$label" 0 1 0
+done
+
+cat "$results/includes" "$results/core" "$results/debian" "$results/newest" |
+  awk '{ p += $1; f += $2; s += $3 }
+       END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'

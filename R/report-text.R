@@ -1,0 +1,122 @@
+#' The words of a report, section by section
+#'
+#' The sentences that [render_report()] prints, as markdown. Labels that come from the data are escaped, so that no
+#' label can become markup.
+#'
+#' @param study (`study`) from [run_study()].
+#' @param section (string) one of `"summary"`, `"flow"`, `"score"`, `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`,
+#'   `"checks"`, `"methods"`, `"record"`.
+#' @param endpoint (string) which endpoint, for `"endpoint"`; default the first.
+#' @return A character vector, one paragraph an element.
+#' @family study
+#' @examples
+#' breast <- survival::rotterdam[survival::rotterdam$nodes > 0, ][1:300, ]
+#' cohort <- as_cohort(breast,
+#'   treatment = hormon, covariates = c(age, size, grade, nodes),
+#'   endpoints = list(os = Surv(dtime, death)), time_unit = "months", from_unit = "days"
+#' )
+#' report_text(run_study(cohort), "methods")
+#' @export
+report_text <- function(study, section = c(
+                          "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity", "checks", "methods", "record"
+                        ), endpoint = NULL) {
+  section <- rlang::arg_match(section)
+  result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
+  text <- switch(section,
+    summary = text_summary(study), flow = text_flow(study), score = text_score(study), balance = text_balance(study),
+    endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study), checks = text_checks(study),
+    methods = methods_text(study), record = text_record(study)
+  )
+  text <- escape_markdown(text)
+  if (section %in% c("methods", "checks")) text <- sub("^([^.:]*[.:])", "**\\1**", text)
+  if (section == "checks" && nrow(study$checks) > 0) text <- paste("-", text)
+  text
+}
+
+# Everything that markdown or HTML could read as markup becomes a character reference.
+escape_markdown <- function(text) {
+  special <- c("&", "<", ">", "\"", "'", "*", "_", "`", "[", "]", "\\", "$", "|", "#", "~", "^", "@", "{", "}", "!")
+  code <- vapply(special, function(ch) paste0("&#", utf8ToInt(ch), ";"), "")
+  vapply(strsplit(text, "", fixed = TRUE), function(letters) {
+    found <- match(letters, special)
+    letters[!is.na(found)] <- code[found[!is.na(found)]]
+    paste(letters, collapse = "")
+  }, "")
+}
+
+text_summary <- function(study) {
+  roles <- cohort_roles(study$cohort)
+  sizes <- matched_sizes(study)
+  c(
+    if (identical(study$design$primary, "naive")) paste(
+      "This comparison starts at time zero although the treatment began later. It is biased by immortal time and was asked for by that name; it is no estimate of what the treatment does."
+    ),
+    paste0(
+      "Of ", format_count(nrow(study$cohort)), " patients, ", format_count(sizes[2]), " with ", roles$arm_labels[2], " were matched to ", format_count(sizes[1]), " with ",
+      roles$arm_labels[1], ". ", say_estimand(study)
+    ),
+    vapply(study$endpoints, function(e) paste0(e$label, ": ", say_hr(e$cox$robust), " (", variance_words(e$cox$robust), "); ", say_events(e), "; ", tolower_first(say_medians(e, roles))), "", USE.NAMES = FALSE),
+    paste0(say_coding(roles), ". The study is observational: these are associations. The design was ", say_fixed(study$design), ".")
+  )
+}
+
+tolower_first <- function(text) paste0(tolower(substring(text, 1, 1)), substring(text, 2))
+
+text_flow <- function(study) {
+  roles <- cohort_roles(study$cohort)
+  sizes <- matched_sizes(study)
+  paste0(
+    format_count(nrow(study$cohort)), " patients were analysed (", format_count(sum(study$matched$treat == 1)), " ", roles$arm_labels[2], ", ",
+    format_count(sum(study$matched$treat == 0)), " ", roles$arm_labels[1], "); ", format_count(sum(sizes)), " were matched."
+  )
+}
+
+text_score <- function(study) {
+  paste0(
+    "The score of each patient is the probability of ", cohort_roles(study$cohort)$arm_labels[2], " given ", say_list(covariate_names(study)),
+    ". Its c-statistic is ", format_number(study$propensity$c_statistic, 3), "."
+  )
+}
+
+text_balance <- function(study) {
+  b <- tidy(study$balance)
+  after <- b[b$sample == "after" & b$type != "Distance" & !is.na(b$smd), ]
+  before <- b[b$sample == "before" & b$type != "Distance" & !is.na(b$smd), ]
+  benchmark <- glance(study$balance)
+  c(
+    paste0(
+      "The largest absolute standardised mean difference was ", format_number(max(abs(before$smd)), 2), " before and ", format_number(max(abs(after$smd)), 2),
+      " after matching; ", sum(abs(after$smd) > 0.1), " of ", nrow(after), " terms remain beyond 0.1."
+    ),
+    paste0(
+      "Perfect randomisation of this many patients would leave a median of ", format_number(benchmark$benchmark_median, 2),
+      ", and ", format_percent(benchmark$benchmark_above, 0), " of covariates beyond 0.1: a benchmark, not a reason to accept what remains."
+    )
+  )
+}
+
+text_cox <- function() {
+  paste(
+    "Hazard ratios of covariates are prognostic associations, each given the others in the model; they are not effects of changing a covariate.",
+    "Read the number of patients and events of a cell before its ratio."
+  )
+}
+
+text_toxicity <- function(study) {
+  if (is.null(study$tables$toxicity)) return("The table has no toxicity grades.")
+  "Worst grade of each matched patient. That no event of a grade was seen leaves the upper limit of its interval possible."
+}
+
+text_checks <- function(study) {
+  if (nrow(study$checks) == 0) return("None of the checks found anything to report.")
+  where <- ifelse(is.na(study$checks$endpoint), "", paste0(" (", study$checks$endpoint, ")"))
+  heading <- paste0(toupper(substring(study$checks$check, 1, 1)), substring(study$checks$check, 2), where)
+  paste0(heading, ": ", study$checks$sentence)
+}
+
+text_record <- function(study) {
+  c(
+    paste0("Design hash ", study$design$hash, "; data hash ", study$data_hash, "."),
+    paste0(study$session$r, " on ", study$session$platform, ".")
+  )
+}

@@ -4,9 +4,9 @@
 #' label can become markup.
 #'
 #' @param study (`study`) from [run_study()].
-#' @param section (string) one of `"summary"`, `"flow"`, `"score"`, `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`,
+#' @param section (string) one of `"byline"`, `"heading"` (the endpoint's label), `"summary"`, `"flow"`, `"score"`, `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`,
 #'   `"checks"`, `"methods"`, `"record"`.
-#' @param endpoint (string) which endpoint, for `"endpoint"`; default the first.
+#' @param endpoint (string) which endpoint, for `"heading"` and `"endpoint"`; default the first.
 #' @return A character vector, one paragraph an element.
 #' @family study
 #' @examples
@@ -18,12 +18,12 @@
 #' report_text(run_study(cohort), "methods")
 #' @export
 report_text <- function(study, section = c(
-                          "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity", "checks", "methods", "record"
+                          "byline", "heading", "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity", "checks", "methods", "record"
                         ), endpoint = NULL) {
   section <- rlang::arg_match(section)
   result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
   text <- switch(section,
-    summary = text_summary(study), flow = text_flow(study), score = text_score(study), balance = text_balance(study),
+    byline = text_byline(study), heading = result$label, summary = text_summary(study), flow = text_flow(study), score = text_score(study), balance = text_balance(study),
     endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study), checks = text_checks(study),
     methods = methods_text(study), record = text_record(study)
   )
@@ -42,6 +42,11 @@ escape_markdown <- function(text) {
     letters[!is.na(found)] <- code[found[!is.na(found)]]
     paste(letters, collapse = "")
   }, "")
+}
+
+text_byline <- function(study) {
+  arms <- cohort_roles(study$cohort)$arm_labels
+  paste0(arms[2], " v ", arms[1], ": an observational comparison after matching")
 }
 
 text_summary <- function(study) {

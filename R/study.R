@@ -16,7 +16,7 @@
 #'   deviations of that logit (Austin 2011): the absolute width is `caliper * sqrt((s1^2 + s0^2) / 2)`.
 #' @param exact_centre (logical or NULL) match within centres? `NULL`: if the cohort has a centre and each centre has at
 #'   least 5 patients in each arm.
-#' @param adjust (character) covariates of the adjusted Cox models; default all covariates of the cohort.
+#' @param adjust (character) covariates of the adjusted Cox models; default those of the score.
 #' @param tau (numeric or NULL) horizon of restricted mean survival time, in the cohort's unit. `NULL`: the smaller of the arms'
 #'   largest follow-up with 10 patients still at risk.
 #' @param times (numeric or NULL) times of milestone survival; default 1, 2, 3 and 5 years, as far as follow-up goes.
@@ -69,7 +69,7 @@ run_study <- function(cohort, formula = NULL, endpoints = NULL, method = "neares
   design <- fix_design(cohort, list(
     formula = formula, endpoints = endpoints, method = method, ratio = ratio, replace = replace, m.order = m.order,
     caliper = caliper, exact_centre = exact_centre, estimand = estimand,
-    adjust = adjust %||% cohort_roles(cohort)$covariates, tau = tau, times = times, primary = primary, missing = missing
+    adjust = adjust %||% setdiff(all.vars(formula), cohort_roles(cohort)$treatment), tau = tau, times = times, primary = primary, missing = missing
   ))
   matching <- match_blind(cohort, design)
   results <- lapply(stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched, cohort = cohort, design = design)

@@ -27,14 +27,14 @@ report_text <- function(study, section = c(
     endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study), checks = text_checks(study),
     methods = methods_text(study), record = text_record(study)
   )
-  text <- escape_markdown(text)
+  text <- escape_report(text)
   if (section %in% c("methods", "checks")) text <- sub("^([^.:]*[.:])", "**\\1**", text)
   if (section == "checks" && nrow(study$checks) > 0) text <- paste("-", text)
   text
 }
 
 # Everything that markdown or HTML could read as markup becomes a character reference.
-escape_markdown <- function(text) {
+escape_report <- function(text) {
   special <- c("&", "<", ">", "\"", "'", "*", "_", "`", "[", "]", "\\", "$", "|", "#", "~", "^", "@", "{", "}", "!")
   code <- vapply(special, function(ch) paste0("&#", utf8ToInt(ch), ";"), "")
   vapply(strsplit(text, "", fixed = TRUE), function(letters) {

@@ -1,0 +1,10 @@
+test_that("the flow's counts add up", {
+  cohort <- restrict_cohort(small_cohort(100, seed = 9), "Older than 50" = age > 50)
+  study <- run_study(cohort)
+  boxes <- flow_boxes(study)
+  sizes <- matched_sizes(study)
+  expect_match(boxes$text[1], "n = 100", fixed = TRUE)
+  expect_match(paste(boxes$text, collapse = " "), paste("Left out:", 100 - nrow(study$cohort)), fixed = TRUE)
+  expect_match(boxes$text[boxes$kind == "matched"][2], paste("Matched:", sizes[2]), fixed = TRUE)
+  expect_s3_class(plot_flow(study), "ggplot")
+})

@@ -1,0 +1,166 @@
+# The model frame behind fit_km() and test_logrank(): survival's rules for formula, subset and missing values, without
+# the time that Surv() and strata() spend on names and text.
+
+# `design` is from design_call(). Returns the model frame with its missing values handled by na.action.
+survival_frame <- function(design, env, extras, error_call) {
+  formula <- quicken_formula(design$formula)
+  given <- intersect(extras, names(design$call))
+  call <- as.call(c(
+    list(quote(stats::model.frame), formula = formula),
+    if (!is.null(design$data)) list(data = design$data),
+    as.list(design$call)[given],
+    list(na.action = quote(stats::na.pass))
+  ))
+  frame <- tryCatch(eval(call, env), error = function(e) {
+    sm_abort(c("The variables of the formula could not be put together.", x = "{conditionMessage(e)}"), "formula", error_call)
+  })
+  frame <- handle_missing(frame, design$call, env, error_call)
+  if (nrow(frame) == 0) {
+    sm_abort(c("{.arg data} must have a row without missing values.", x = "There is none."), "data", error_call)
+  }
+  frame
+}
+
+# survival::strata() and the like become strata(): terms() knows these words only without the package. Where the words
+# mean survival's functions, ours of the same results stand in for the slow ones.
+quicken_formula <- function(formula) {
+  formula <- drop_survival_prefix(formula)
+  home <- environment(formula) %||% globalenv()
+  quick <- list(Surv = quick_surv, strata = quick_strata, cluster = survival::cluster)
+  is_survivals <- vapply(names(quick), function(name) {
+    seen <- get0(name, envir = home, mode = "function")
+    is.null(seen) || identical(seen, getExportedValue("survival", name))
+  }, NA)
+  environment(formula) <- list2env(quick[is_survivals], parent = home)
+  formula
+}
+
+drop_survival_prefix <- function(expr) {
+  if (!is.call(expr)) return(expr)
+  if (is_survival_word(expr[[1]])) expr[[1]] <- expr[[1]][[3]]
+  for (i in seq_along(expr)[-1]) {
+    if (is.call(expr[[i]])) expr[[i]] <- drop_survival_prefix(expr[[i]])
+  }
+  expr
+}
+
+is_survival_word <- function(head) {
+  is.call(head) && length(head) == 3 && identical(head[[1]], quote(`::`)) &&
+    identical(as.character(head[[2]]), "survival") &&
+    as.character(head[[3]]) %in% c("Surv", "strata", "cluster")
+}
+
+# Surv(time, status) of two plain vectors without surprises; everything else is survival's business.
+quick_surv <- function(...) {
+  given <- list(...)
+  if (length(given) == 2 && is.null(names(given)) && is_plain(given[[1]]) && is_plain(given[[2]])) {
+    response <- core_plain_response(given[[1]], given[[2]])
+    if (!is.null(response)) return(response)
+  }
+  survival::Surv(...)
+}
+
+is_plain <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x) && is.null(dim(x)) && is.null(names(x))
+
+# survival::strata() in time linear in the rows: levels are labelled once, not every row.
+quick_strata <- function(...) {
+  given <- list(...)
+  words <- as.character(match.call())[-1]
+  named <- !is.null(names(given))
+  simple <- length(given) > 0 && !named && all(vapply(given, function(x) is.atomic(x) && is.null(dim(x)), NA)) &&
+    length(unique(lengths(given))) == 1
+  if (!simple) return(survival::strata(...))
+  combine_strata(given, words, shortlabel = all(vapply(given, is_text, NA)))
+}
+
+is_text <- function(x) is.character(x) || is.factor(x)
+
+# What strata() makes of a model frame's columns.
+strata_of_columns <- function(columns, shortlabel = NULL) {
+  simple <- all(vapply(columns, function(x) is.atomic(x) && is.null(dim(x)), NA))
+  if (!simple) return(survival::strata(columns))
+  combine_strata(columns, names(columns), shortlabel %||% FALSE)
+}
+
+# One factor for the combinations that occur, in the order of the levels, labelled "a=1, b=2".
+combine_strata <- function(columns, names, shortlabel) {
+  codes <- 0L
+  labels <- ""
+  for (i in seq_along(columns)) {
+    level <- level_codes(columns[[i]])
+    text <- if (shortlabel) level$labels else paste(names[i], level$labels, sep = "=")
+    if (i > 1 && !shortlabel) text <- format(text)
+    both <- (codes - 1) * length(text) + level$codes
+    if (i == 1) both <- level$codes
+    seen <- sort(unique(both))
+    labels <- if (i == 1) text[seen] else {
+      paste(labels[(seen - 1) %/% length(text) + 1], text[(seen - 1) %% length(text) + 1], sep = ", ")
+    }
+    codes <- match(both, seen)
+    codes[is.na(both)] <- NA
+  }
+  if (anyDuplicated(labels)) return(factor(codes, labels = labels))
+  structure(codes, levels = labels, class = "factor")
+}
+
+# The codes and labels of as.factor(x).
+level_codes <- function(x) {
+  if (!is.null(levels(x))) return(list(codes = as.integer(x), labels = levels(x)))
+  if (is.object(x)) {
+    x <- factor(x)
+    return(list(codes = as.integer(x), labels = levels(x)))
+  }
+  values <- sort(unique(x))
+  labels <- as.character(values)
+  codes <- match(x, values)
+  if (anyDuplicated(labels)) {
+    codes <- match(labels, unique(labels))[codes]
+    labels <- unique(labels)
+  }
+  codes[is.na(x)] <- NA
+  list(codes = codes, labels = labels)
+}
+
+# na.action as model.frame() would take it; the standard ones have nothing to do when nothing is missing.
+handle_missing <- function(frame, call, env, error_call) {
+  action <- if (is.null(call$na.action)) getOption("na.action") else eval(call$na.action, env)
+  action <- if (is.function(action)) action else get(action, mode = "function")
+  standard <- list(stats::na.omit, stats::na.exclude, stats::na.fail, stats::na.pass)
+  is_standard <- any(vapply(standard, identical, NA, y = action))
+  if (is_standard && !any(vapply(frame, function(x) anyNA(unclass(x)), NA))) return(frame)
+  tryCatch(action(frame), error = function(e) {
+    missing <- vapply(frame, function(x) sum(is.na(x)) > 0, NA)
+    sm_abort(c(
+      "{.arg na.action} did not accept the data.", x = "{conditionMessage(e)}",
+      i = "Values are missing in {.val {names(frame)[missing]}}."
+    ), "missing", error_call)
+  })
+}
+
+# The response, or a sentence why it is none of ours.
+survival_response <- function(frame, verb, error_call) {
+  y <- stats::model.response(frame)
+  if (inherits(y, "Surv2")) {
+    sm_abort(c("{.fn {verb}} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::survfit}."), "response", error_call)
+  }
+  if (!inherits(y, "Surv")) {
+    sm_abort(c(
+      "The left side of {.arg formula} must be a {.fn Surv} object.",
+      x = "It is {.obj_type_friendly {y}}."
+    ), "response", error_call)
+  }
+  if (anyNA(unclass(y))) {
+    sm_abort(c("Times and status must not be missing.", x = "{sum(is.na(y))} row{?s} {?is/are}.",
+      i = "Use {.code na.action = na.omit}."), "missing", error_call)
+  }
+  y
+}
+
+check_timefix <- function(timefix, error_call) {
+  if (!rlang::is_bool(timefix)) sm_abort("{.arg timefix} must be TRUE or FALSE.", "timefix", error_call)
+}
+
+# The core refuses with a sentence; R adds the class and the user's call.
+from_core <- function(expr, class, error_call) {
+  tryCatch(expr, error = function(e) sm_abort("{conditionMessage(e)}", class, error_call))
+}

@@ -1,0 +1,177 @@
+#' Log-rank test
+#'
+#' Compares the survival of groups with the numbers and the object of [survival::survdiff()], in time linear in the rows, also with
+#' hundreds of thousands of strata such as matched pairs.
+#'
+#' @param formula (formula) `Surv(time, status) ~ group`; add `strata(s)` to compare inside strata. With only an `offset(p)` on the
+#'   right side, p the survival probability of each patient at its time, observed events are compared with expected ones.
+#' @param data (data frame, cohort, matched cohort) where the variables are found. A matched cohort gives its matched
+#'   rows; its pairs count only when `strata(subclass)` is in the formula.
+#' @inheritParams fit_km
+#' @param rho (number) weight of each event time, S(t-)^rho with S the Kaplan-Meier estimate of the stratum: 0 is
+#'   the log-rank test, 1 the Peto & Peto modification of the Gehan-Wilcoxon test.
+#' @param ... must be empty.
+#' @return An object of class `c("sm_survdiff", "survdiff")` with fields `n` (table of group sizes), `obs`, `exp` (weighted
+#'   observed and expected events by group; a column a stratum when there are strata), `var` (matrix), `chisq`, `pvalue`,
+#'   `strata` (table of their sizes), `na.action`, `call`.
+#' @section Method: Mantel & Haenszel (1959), G-rho family of Harrington & Fleming (1982). Rows with a missing value are
+#'   handled by `na.action`.
+#' @section Errors: `survmatch_error_response` when the response is not right-censored, `survmatch_error_groups` when there are not
+#'   two groups, `survmatch_error_formula`, `survmatch_error_data`, `survmatch_error_offset`.
+#' @references Harrington DP, Fleming TR (1982). A class of rank test procedures for censored survival data. Biometrika
+#'   69:553-566.
+#' @family estimators
+#' @examples
+#' test_logrank(Surv(time, status) ~ sex, data = survival::lung)
+#' test_logrank(Surv(time, status) ~ sex + strata(inst), data = survival::lung)$pvalue
+#' @export
+test_logrank <- function(formula, data, subset, na.action, rho = 0, timefix = TRUE, ...) {
+  here <- environment()
+  env <- parent.frame()
+  if (missing(formula)) sm_abort("{.arg formula} is needed.", "formula")
+  rlang::check_dots_empty()
+  check_timefix(timefix, here)
+  check_rho(rho, here)
+  design <- design_call(match.call(), env, takes = character())
+  frame <- survival_frame(design, env, "subset", here)
+  y <- right_censored_response(frame, here)
+  terms <- stats::terms(design$formula, specials = "strata", data = design$data)
+  test <- if (is.null(attr(terms, "offset"))) {
+    groups <- logrank_groups(frame, terms, here)
+    compare_groups(y, groups, rho, timefix, here)
+  } else {
+    compare_with_expected(y, frame, terms, rho, here)
+  }
+  finish_survdiff(test, frame, design)
+}
+
+check_rho <- function(rho, error_call) {
+  if (!is.numeric(rho) || length(rho) != 1 || !is.finite(rho)) {
+    sm_abort("{.arg rho} must be one finite number.", "rho", error_call)
+  }
+}
+
+right_censored_response <- function(frame, error_call) {
+  y <- survival_response(frame, "test_logrank", error_call)
+  if (attr(y, "type") != "right") {
+    sm_abort(c(
+      "{.fn test_logrank} needs right-censored times with one kind of event.",
+      x = "The response is of type {.val {attr(y, 'type')}}."
+    ), "response", error_call)
+  }
+  unclass(y)
+}
+
+# The groups to compare and the strata inside which they are compared.
+logrank_groups <- function(frame, terms, error_call) {
+  labels <- attr(terms, "term.labels")
+  variables <- rownames(attr(terms, "factors"))
+  strata <- variables[attr(terms, "specials")$strata]
+  groups <- unquoted(setdiff(labels, strata))
+  if (length(groups) == 0) {
+    sm_abort(c("{.arg formula} must name the groups to compare.", x = "Its right side has none."), "groups", error_call)
+  }
+  unknown <- setdiff(groups, names(frame))
+  if (length(unknown) > 0) {
+    sm_abort(c("Groups must be single variables.", x = "{.val {unknown[1]}} is an interaction.",
+      i = "All combinations of the variables are compared anyway."), "formula", error_call)
+  }
+  group <- strata_of_columns(frame[groups])
+  if (nlevels(group) < 2) {
+    sm_abort(c("There must be at least two groups.", x = "There is only {.val {levels(group)}}."), "groups", error_call)
+  }
+  list(group = group, strata = logrank_strata(frame, strata))
+}
+
+logrank_strata <- function(frame, names) {
+  if (length(names) == 0) return(NULL)
+  if (length(names) == 1) return(frame[[names]])
+  strata_of_columns(frame[names], shortlabel = TRUE)
+}
+
+compare_groups <- function(y, groups, rho, timefix, error_call) {
+  group <- groups$group
+  strata <- groups$strata
+  stratum <- if (!is.null(strata)) as.integer(droplevels_if_needed(strata))
+  n_strata <- if (is.null(stratum)) 1L else max(stratum)
+  core <- from_core(
+    core_logrank(y[, 1], as.integer(y[, 2]), as.integer(group), nlevels(group), stratum, n_strata, rho, timefix),
+    "times", error_call
+  )
+  k <- nlevels(group)
+  observed <- if (n_strata > 1) matrix(core$observed, k) else core$observed
+  expected <- if (n_strata > 1) matrix(core$expected, k) else core$expected
+  variance <- matrix(core$variance, k, k)
+  difference <- if (n_strata > 1) rowSums(observed) - rowSums(expected) else observed - expected
+  informative <- (if (n_strata > 1) rowSums(expected) else expected) > 0
+  chisq <- logrank_chisq(difference, variance, informative, error_call)
+  test <- list(
+    n = count_table(group, "groups"), obs = observed, exp = expected, var = variance, chisq = chisq,
+    pvalue = stats::pchisq(chisq, sum(informative) - 1, lower.tail = FALSE)
+  )
+  if (!is.null(strata)) test$strata <- count_table(strata, "strata.keep")
+  test
+}
+
+droplevels_if_needed <- function(f) {
+  codes <- as.integer(f)
+  present <- tabulate(codes, nlevels(f)) > 0
+  if (all(present)) f else factor(f)
+}
+
+# Groups that could not have had an event give no degree of freedom; one of the others follows from the rest.
+logrank_chisq <- function(difference, variance, informative, error_call) {
+  if (sum(informative) < 2) return(0)
+  d <- difference[informative][-1]
+  v <- variance[informative, informative][-1, -1, drop = FALSE]
+  solved <- tryCatch(solve(v, d), error = function(e) {
+    sm_abort(c(
+      "The test needs event times at which more than one group is at risk.",
+      x = "The variance of observed minus expected events is singular."
+    ), "groups", error_call)
+  })
+  sum(solved * d)
+}
+
+# table(f) without pasting its levels.
+count_table <- function(f, name) {
+  dims <- stats::setNames(list(levels(f)), name)
+  structure(tabulate(f, nlevels(f)), dim = nlevels(f), dimnames = dims, class = "table")
+}
+
+# One sample against a reference: the offset is each patient's expected survival at its own time.
+compare_with_expected <- function(y, frame, terms, rho, error_call) {
+  if (length(attr(terms, "factors")) > 0 && length(attr(terms, "term.labels")) > 0) {
+    sm_abort("{.arg formula} must not have both an offset and groups.", "offset", error_call)
+  }
+  p <- as.numeric(frame[[attr(terms, "offset")]])
+  if (any(p < 0 | p > 1)) {
+    bad <- which(p < 0 | p > 1)
+    sm_abort(c("The offset must be a survival probability, from 0 to 1.",
+      x = "{length(bad)} value{?s} {?is/are} not, first in row {bad[1]}."), "offset", error_call)
+  }
+  status <- y[, 2]
+  expected <- sum(-log(p))
+  observed <- sum(status)
+  if (rho == 0) {
+    variance <- expected
+    difference <- observed - expected
+  } else {
+    difference <- sum(1 / rho - (1 / rho + status) * p^rho)
+    variance <- sum(1 - p^(2 * rho)) / (2 * rho)
+  }
+  chisq <- difference^2 / variance
+  list(
+    n = nrow(y), obs = observed, exp = expected, var = variance, chisq = chisq,
+    pvalue = stats::pchisq(chisq, df = 1, lower.tail = FALSE)
+  )
+}
+
+finish_survdiff <- function(test, frame, design) {
+  omitted <- attr(frame, "na.action")
+  if (length(omitted) > 0) test$na.action <- omitted
+  test$call <- fit_call(design, "test_logrank")
+  class(test) <- c("sm_survdiff", "survdiff")
+  attr(test, "survmatch") <- survmatch_notes(design)
+  test
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/order.hpp"
+#include "core/base/span.hpp"
+
+namespace survmatch {
+
+// Two times are tied when they differ by no more than this, absolutely or relative to the mean of all distinct times.
+struct TieRule {
+    double tolerance = 1.490116119384765625e-08;  // sqrt of the machine epsilon
+};
+
+// One column of times with the permutation that sorts it.
+struct TimeColumn {
+    std::vector<double> time;
+    std::vector<Index> order;
+};
+
+// Gives times that floating-point arithmetic has split one value, the smallest of the chain, over all columns
+// together; the orders stay sorted, ties in row order. False when no times were tied. Linear in the rows.
+bool merge_tied_times(std::vector<TimeColumn>& columns, const TieRule& rule = {});
+
+}  // namespace survmatch

@@ -1,0 +1,89 @@
+#include "core/survival/time_order.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "core/base/error.hpp"
+
+namespace survmatch {
+
+namespace {
+
+constexpr unsigned digit_bits = 11;
+constexpr unsigned digits = 6;
+constexpr std::size_t buckets = std::size_t{1} << digit_bits;
+constexpr std::size_t small_size = 512;
+
+struct KeyedRow {
+    std::uint64_t key;
+    Index row;
+};
+
+// An integer that sorts as the double does: negative numbers have all bits flipped, others the sign bit.
+std::uint64_t sortable_bits(double value) {
+    const double positive_zero = value + 0.0;
+    std::uint64_t bits;
+    std::memcpy(&bits, &positive_zero, sizeof bits);
+    const std::uint64_t sign = std::uint64_t{1} << 63;
+    return (bits & sign) ? ~bits : bits | sign;
+}
+
+std::size_t digit_of(std::uint64_t key, unsigned digit) { return (key >> (digit * digit_bits)) & (buckets - 1); }
+
+}  // namespace
+
+std::vector<Index> time_order(Span<const double> times) {
+    const std::size_t n = times.size();
+    for (const double t : times) {
+        if (std::isnan(t)) throw InputError("Times must not be missing.");
+    }
+    if (n < small_size) return increasing_order(times);
+
+    std::vector<KeyedRow> from(n), to(n);
+    std::vector<std::array<std::size_t, buckets>> count(digits);
+    for (auto& c : count) c.fill(0);
+    for (std::size_t i = 0; i < n; ++i) {
+        from[i] = {sortable_bits(times[i]), static_cast<Index>(i)};
+        for (unsigned d = 0; d < digits; ++d) ++count[d][digit_of(from[i].key, d)];
+    }
+    for (unsigned d = 0; d < digits; ++d) {
+        auto& c = count[d];
+        if (c[digit_of(from[0].key, d)] == n) continue;
+        std::size_t before = 0;
+        for (auto& size : c) {
+            const std::size_t here = size;
+            size = before;
+            before += here;
+        }
+        for (const KeyedRow& item : from) to[c[digit_of(item.key, d)]++] = item;
+        from.swap(to);
+    }
+    std::vector<Index> order(n);
+    for (std::size_t i = 0; i < n; ++i) order[i] = from[i].row;
+    return order;
+}
+
+StratifiedOrder split_by_stratum(const std::vector<Index>& order, Span<const int> codes, std::size_t strata) {
+    StratifiedOrder out;
+    if (codes.empty()) {
+        out.rows = order;
+        out.first = {0, order.size()};
+        return out;
+    }
+    const auto is_stratum = [&](int code) { return code >= 1 && static_cast<std::size_t>(code) <= strata; };
+    out.first.assign(strata + 1, 0);
+    for (const Index i : order) {
+        if (is_stratum(codes[i])) ++out.first[static_cast<std::size_t>(codes[i])];
+    }
+    for (std::size_t s = 0; s < strata; ++s) out.first[s + 1] += out.first[s];
+    out.rows.resize(out.first[strata]);
+    std::vector<std::size_t> next(out.first.begin(), out.first.end() - 1);
+    for (const Index i : order) {
+        if (is_stratum(codes[i])) out.rows[next[static_cast<std::size_t>(codes[i]) - 1]++] = i;
+    }
+    return out;
+}
+
+}  // namespace survmatch

@@ -11,6 +11,178 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_cox_data
+SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
+RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type start(startSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type stop(stopSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type centred(centredSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_data(start, stop, status, stratum, weight, offset, x, centred));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_columns_within
+Rcpp::LogicalVector core_columns_within(Rcpp::NumericMatrix x, Rcpp::NumericVector values);
+RcppExport SEXP _survmatch_core_columns_within(SEXP xSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_columns_within(x, values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_fit
+Rcpp::List core_cox_fit(SEXP data, Eigen::VectorXd init, bool efron, int iter_max, double eps, double toler_chol);
+RcppExport SEXP _survmatch_core_cox_fit(SEXP dataSEXP, SEXP initSEXP, SEXP efronSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Eigen::VectorXd >::type init(initSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< int >::type iter_max(iter_maxSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type toler_chol(toler_cholSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_fit(data, init, efron, iter_max, eps, toler_chol));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_fit_exact
+Rcpp::List core_cox_fit_exact(SEXP data, Eigen::VectorXd init, int iter_max, double eps, double toler_chol);
+RcppExport SEXP _survmatch_core_cox_fit_exact(SEXP dataSEXP, SEXP initSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Eigen::VectorXd >::type init(initSEXP);
+    Rcpp::traits::input_parameter< int >::type iter_max(iter_maxSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type toler_chol(toler_cholSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_fit_exact(data, init, iter_max, eps, toler_chol));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_martingale
+Rcpp::NumericVector core_cox_martingale(SEXP data, Rcpp::NumericVector predictor, bool efron);
+RcppExport SEXP _survmatch_core_cox_martingale(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_martingale(data, predictor, efron));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_cluster_scores
+Rcpp::List core_cox_cluster_scores(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::IntegerVector cluster, int clusters);
+RcppExport SEXP _survmatch_core_cox_cluster_scores(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP, SEXP clusterSEXP, SEXP clustersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type cluster(clusterSEXP);
+    Rcpp::traits::input_parameter< int >::type clusters(clustersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_cluster_scores(data, predictor, efron, cluster, clusters));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_concordance
+Rcpp::NumericVector core_concordance(SEXP data, Rcpp::NumericVector predictor, Rcpp::IntegerVector cluster, int clusters);
+RcppExport SEXP _survmatch_core_concordance(SEXP dataSEXP, SEXP predictorSEXP, SEXP clusterSEXP, SEXP clustersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type cluster(clusterSEXP);
+    Rcpp::traits::input_parameter< int >::type clusters(clustersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_concordance(data, predictor, cluster, clusters));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_quadratic_form
+double core_quadratic_form(Eigen::MatrixXd symmetric, Eigen::VectorXd b, double tolerance);
+RcppExport SEXP _survmatch_core_quadratic_form(SEXP symmetricSEXP, SEXP bSEXP, SEXP toleranceSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Eigen::MatrixXd >::type symmetric(symmetricSEXP);
+    Rcpp::traits::input_parameter< Eigen::VectorXd >::type b(bSEXP);
+    Rcpp::traits::input_parameter< double >::type tolerance(toleranceSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_quadratic_form(symmetric, b, tolerance));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_score_residuals
+Eigen::MatrixXd core_cox_score_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron);
+RcppExport SEXP _survmatch_core_cox_score_residuals(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_score_residuals(data, predictor, efron));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_cox_schoenfeld
+Rcpp::List core_cox_schoenfeld(SEXP data, Rcpp::NumericVector predictor, bool efron);
+RcppExport SEXP _survmatch_core_cox_schoenfeld(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_schoenfeld(data, predictor, efron));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_zph
+Rcpp::List core_zph(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g);
+RcppExport SEXP _survmatch_core_zph(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP, SEXP gSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type g(gSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_zph(data, predictor, efron, g));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_zph_outer
+Eigen::MatrixXd core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g, Rcpp::IntegerVector cluster, int clusters);
+RcppExport SEXP _survmatch_core_zph_outer(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP, SEXP gSEXP, SEXP clusterSEXP, SEXP clustersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type g(gSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type cluster(clusterSEXP);
+    Rcpp::traits::input_parameter< int >::type clusters(clustersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_zph_outer(data, predictor, efron, g, cluster, clusters));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_km_scale
+Rcpp::NumericVector core_km_scale(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status);
+RcppExport SEXP _survmatch_core_km_scale(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type start(startSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type stop(stopSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type status(statusSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_km_scale(start, stop, status));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -78,6 +250,19 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
+    {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
+    {"_survmatch_core_cox_fit", (DL_FUNC) &_survmatch_core_cox_fit, 6},
+    {"_survmatch_core_cox_fit_exact", (DL_FUNC) &_survmatch_core_cox_fit_exact, 5},
+    {"_survmatch_core_cox_martingale", (DL_FUNC) &_survmatch_core_cox_martingale, 3},
+    {"_survmatch_core_cox_cluster_scores", (DL_FUNC) &_survmatch_core_cox_cluster_scores, 5},
+    {"_survmatch_core_concordance", (DL_FUNC) &_survmatch_core_concordance, 4},
+    {"_survmatch_core_quadratic_form", (DL_FUNC) &_survmatch_core_quadratic_form, 3},
+    {"_survmatch_core_cox_score_residuals", (DL_FUNC) &_survmatch_core_cox_score_residuals, 3},
+    {"_survmatch_core_cox_schoenfeld", (DL_FUNC) &_survmatch_core_cox_schoenfeld, 3},
+    {"_survmatch_core_zph", (DL_FUNC) &_survmatch_core_zph, 4},
+    {"_survmatch_core_zph_outer", (DL_FUNC) &_survmatch_core_zph_outer, 6},
+    {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_merge_tied_times", (DL_FUNC) &_survmatch_core_merge_tied_times, 2},

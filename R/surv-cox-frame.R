@@ -1,0 +1,210 @@
+# From a call to the pieces of a Cox model: model frame, response, strata, clusters, model matrix.
+
+# The formula in an environment that sees the data and whatever else the call names, wherever the fit is evaluated again.
+formula_seeing_call <- function(design, env) {
+  home <- environment(design$formula)
+  wanted <- call_values(design$call["data"], env, function(name, value) !identical(get0(name, envir = home), value))
+  columns <- names(design$data)
+  extras <- design$call[intersect(c("weights", "subset", "cluster", "id"), names(design$call))]
+  absent <- call_values(extras, env, function(name, value) !name %in% columns && !exists(name, envir = home))
+  values <- c(wanted, absent[setdiff(names(absent), names(wanted))])
+  if (length(values) == 0) return(design$formula)
+  inner <- list2env(values, parent = home)
+  formula <- design$formula
+  environment(formula) <- inner
+  formula
+}
+
+# The variables in `calls` that `env` has and `needed(name, value)` asks for.
+call_values <- function(calls, env, needed) {
+  names <- unique(unlist(lapply(as.list(calls), all.vars)))
+  values <- lapply(names, get0, envir = env)
+  names(values) <- names
+  values <- values[!vapply(values, is.null, NA)]
+  keep <- vapply(names(values), function(name) needed(name, values[[name]]), NA)
+  values[keep]
+}
+
+# `survival::strata(g)` is read as `strata(g)`, and survival's functions are found whether or not it is attached.
+formula_with_survival <- function(formula) {
+  functions <- c("Surv", "strata", "cluster", "pspline", "tt", "frailty", "ridge", "frailty.gaussian", "frailty.gamma", "frailty.t")
+  used <- character()
+  as_names <- character()
+  strip <- function(expr) {
+    if (is.name(expr)) as_names <<- c(as_names, intersect(as.character(expr), functions))
+    if (!is.call(expr)) return(expr)
+    head <- expr[[1]]
+    if (is.call(head) && identical(head[[1]], quote(`::`)) && identical(head[[2]], quote(survival)) &&
+      as.character(head[[3]]) %in% setdiff(functions, "Surv")) {
+      expr[[1]] <- head <- head[[3]]
+      as_names <<- setdiff(as_names, as.character(head))
+    }
+    if (is.name(head)) used <<- c(used, intersect(as.character(head), functions))
+    for (i in seq_along(expr)[-1]) if (!is.null(expr[[i]]) && !identical(expr[[i]], quote(expr = ))) expr[[i]] <- strip(expr[[i]])
+    expr
+  }
+  stripped <- strip(formula)
+  used <- setdiff(unique(used), c(as_names, "tt"))
+  if (length(used) == 0) return(stripped)
+  inner <- new.env(parent = environment(formula))
+  for (name in used) assign(name, getExportedValue("survival", name), envir = inner)
+  environment(stripped) <- inner
+  stripped
+}
+
+cox_frame <- function(design, na.action, timefix, error_call = rlang::caller_env()) {
+  terms <- cox_terms(design, c("strata", "tt", "frailty", "ridge", "pspline"))
+  cox_refuse_terms(terms, error_call)
+  mf <- cox_model_frame(design, terms, na.action, error_call)
+  terms <- stats::terms(mf)
+  y <- stats::model.response(mf)
+  check_cox_response(y, error_call)
+  if (nrow(mf) == 0) {
+    sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
+  }
+  if (timefix) y <- cox_timefix(y, error_call)
+  cox_warn_both_sides(design$formula, terms, error_call)
+  weights <- stats::model.weights(mf)
+  if (!is.null(weights) && any(!is.finite(weights))) {
+    sm_abort(c("{.arg weights} must be finite.", x = "{sum(!is.finite(weights))} are not, first in row {which(!is.finite(weights))[1]}."), "weights", error_call)
+  }
+  status <- y[, ncol(y)]
+  frame <- list(
+    design = design, terms = terms, mf = mf, y = y, n = nrow(mf), status = status, events = sum(status),
+    weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")
+  )
+  frame$strata <- cox_strata(frame)
+  frame$offset <- cox_offset(mf, error_call)
+  frame$xlevels <- stats::.getXlevels(terms, mf)
+  frame
+}
+
+cox_refuse_terms <- function(terms, error_call) {
+  used <- names(Filter(length, attr(terms, "specials")[c("tt", "frailty", "ridge", "pspline")]))
+  if (length(used) == 0) return(invisible())
+  sm_abort(c(
+    "{.fn fit_cox} does not fit {.fn {used}} terms.",
+    i = "Use {.fn survival::coxph}{if ('tt' %in% used) '; for a coefficient that changes with time see test_ph_robust()'}."
+  ), "unsupported", error_call)
+}
+
+cox_model_frame <- function(design, terms, na.action, error_call) {
+  call <- design$call
+  call <- call[c(1L, match(c("weights", "subset", "cluster", "id"), names(call), nomatch = 0L))]
+  call[[1L]] <- quote(stats::model.frame)
+  call$formula <- terms
+  call$data <- design$data
+  call$na.action <- quote(stats::na.pass)
+  mf <- eval(call, environment(design$formula))
+  if (is.null(na.action)) na.action <- getOption("na.action")
+  if (is.character(na.action)) na.action <- get(na.action, mode = "function")
+  if (is.null(na.action)) mf else na.action(mf)
+}
+
+check_cox_response <- function(y, error_call) {
+  if (!survival::is.Surv(y)) {
+    what <- if (inherits(y, "Surv2")) "{.fn Surv2}" else "{.obj_type_friendly {y}}"
+    sm_abort(c("The response must be a {.fn Surv} object.", x = paste0("It is ", what, ".")), "response", error_call)
+  }
+  type <- attr(y, "type")
+  if (type %in% c("mright", "mcounting")) {
+    sm_abort(c("{.fn fit_cox} does not fit multi-state models.", i = "Use {.fn survival::coxph}."), "unsupported", error_call)
+  }
+  if (!type %in% c("right", "counting")) {
+    sm_abort(c("The response must be right-censored or (start, stop].", x = "It is of type {.val {type}}."), "response", error_call)
+  }
+}
+
+cox_timefix <- function(y, error_call) {
+  tryCatch(survival::aeqSurv(y), error = function(e) {
+    sm_abort(c(
+      "Each interval must be longer than a rounding error.",
+      x = conditionMessage(e), i = "Correct the times, or set {.code timefix = FALSE}."
+    ), "time", error_call)
+  })
+}
+
+# As survival warns: a variable of the response that is also a covariate.
+cox_warn_both_sides <- function(formula, terms, error_call) {
+  if (length(attr(terms, "variables")) <= 2) return(invisible())
+  left <- formula_variables(formula[[2]])
+  left <- left[is.na(suppressWarnings(as.numeric(left)))]
+  if (any(formula_variables(formula[[3]]) %in% left)) {
+    sm_warn("A variable appears on both the left and right sides of the formula.", "both_sides", error_call)
+  }
+}
+
+# The variables that a side uses as they are: through `+ * - :`, all arguments of Surv(), the first of other functions.
+formula_variables <- function(expr) {
+  if (!is.call(expr)) return(deparse(expr))
+  head <- if (is.name(expr[[1]])) as.character(expr[[1]]) else ""
+  if (head %in% c("$", "[")) return(character())
+  if (head %in% c("+", "*", "-", ":", "Surv")) return(unlist(lapply(as.list(expr)[-1], formula_variables)))
+  if (length(expr) == 2) formula_variables(expr[[2]]) else character()
+}
+
+# One factor for all strata terms, their integer codes, and the terms that are only strata.
+cox_strata <- function(frame) {
+  terms <- frame$terms
+  if (length(attr(terms, "specials")$strata) == 0) return(list(codes = integer(), drop = NULL, interact = FALSE))
+  found <- survival::untangle.specials(terms, "strata", 1)
+  keep <- if (length(found$vars) == 1) frame$mf[[found$vars]] else survival::strata(frame$mf[, found$vars], shortlabel = TRUE)
+  all_vars <- survival::untangle.specials(terms, "strata", 1)$vars
+  factors <- attr(terms, "factors")
+  interact <- any(vapply(all_vars, function(v) any(attr(terms, "order")[factors[v, ] > 0] > 1), NA))
+  list(factor = keep, codes = as.integer(keep), interact = interact, drop = if (!interact) found$terms)
+}
+
+# The offset with mean 0, and its mean.
+cox_offset <- function(mf, error_call) {
+  offset <- stats::model.offset(mf)
+  if (is.null(offset) || all(offset == 0)) return(list(value = rep(0, nrow(mf)), mean = 0))
+  if (any(!is.finite(offset) | !is.finite(exp(offset)))) {
+    sm_abort("Offsets must lead to a finite risk score.", "offset", error_call)
+  }
+  list(value = offset - mean(offset), mean = mean(offset))
+}
+
+# Whether the variance is robust, and the cluster of each row as 1, 2, ... (NULL: not robust).
+cox_clusters <- function(frame, robust, error_call = rlang::caller_env()) {
+  has_cluster <- length(frame$cluster) > 0
+  has_id <- length(frame$id) > 0
+  given <- !is.null(robust)
+  if (!given) {
+    fractional <- !is.null(frame$weights) && any(frame$weights != floor(frame$weights))
+    robust <- has_cluster || fractional || (has_id && anyDuplicated(frame$id[frame$status == 1]) > 0)
+  }
+  if (!robust && has_cluster) sm_warn("With {.code robust = FALSE} the clusters are not used.", "cluster", error_call)
+  if (!robust && !has_cluster) return(list(robust = FALSE, code = integer(), count = 0L))
+  code <- if (has_cluster && is.factor(frame$cluster)) {
+    as.integer(frame$cluster)
+  } else if (has_cluster || has_id) {
+    group <- if (has_cluster) frame$cluster else frame$id
+    match(group, unique(group))
+  } else if (ncol(frame$y) == 2 || !given) {
+    seq_len(frame$n)
+  } else {
+    sm_abort("A robust variance for (start, stop] data needs {.arg cluster} or {.arg id}.", "cluster", error_call)
+  }
+  list(robust = robust, code = code, count = max(code))
+}
+
+# The model matrix without intercept and strata, with the attributes that survival keeps.
+cox_matrix <- function(frame, error_call = rlang::caller_env()) {
+  terms <- frame$terms
+  attr(terms, "intercept") <- 1
+  if (length(frame$strata$drop) > 0) {
+    x <- stats::model.matrix(terms[-frame$strata$drop], frame$mf)
+    assign <- attr(x, "assign")
+    for (gone in sort(frame$strata$drop)) assign <- assign + (gone <= assign)
+  } else {
+    x <- stats::model.matrix(terms, frame$mf)
+    assign <- attr(x, "assign")
+  }
+  contrasts <- attr(x, "contrasts")
+  gone <- assign %in% c(0, if (frame$strata$interact) survival::untangle.specials(terms, "strata")$terms)
+  x <- x[, !gone, drop = FALSE]
+  attr(x, "assign") <- assign[!gone]
+  attr(x, "contrasts") <- contrasts
+  list(x = x, assign = survival::attrassign(x, terms), contrasts = contrasts, terms = terms)
+}

@@ -1,0 +1,194 @@
+#include "core/survival/concordance.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+
+namespace survmatch {
+
+namespace {
+
+// Weights by rank, with sums below a rank in logarithmic time. Fenwick (1994) Software: Practice and Experience 24:327.
+class RankWeights {
+  public:
+    void reset(std::size_t ranks) {
+        tree_.assign(ranks + 1, 0.0);
+        at_.assign(ranks, 0.0);
+        total_ = 0.0;
+    }
+    void add(std::size_t rank, double weight) {
+        at_[rank] += weight;
+        total_ += weight;
+        for (std::size_t i = rank + 1; i < tree_.size(); i += i & (~i + 1)) tree_[i] += weight;
+    }
+    double below(std::size_t rank) const {
+        double sum = 0.0;
+        for (std::size_t i = rank; i > 0; i -= i & (~i + 1)) sum += tree_[i];
+        return sum;
+    }
+    double at(std::size_t rank) const { return at_[rank]; }
+    double total() const { return total_; }
+
+  private:
+    std::vector<double> tree_;
+    std::vector<double> at_;
+    double total_ = 0.0;
+};
+
+// What the pairs of one row add: concordant minus discordant, and all that are comparable.
+struct Influence {
+    double difference = 0.0;
+    double pairs = 0.0;
+};
+
+class PairCounter {
+  public:
+    PairCounter(const CoxData& data, Span<const double> predictor)
+        : data_(data), predictor_(predictor), rank_(data.size()), influence_(data.size()) {}
+
+    void count(const Stratum& stratum) {
+        rank_predictors(stratum);
+        back_in_time(stratum);
+        forward_in_time(stratum);
+    }
+    Concordance& counts() { return counts_; }
+    const std::vector<Influence>& influence() const { return influence_; }
+
+  private:
+    // Dense ranks 0 .. ranks_ - 1 of the predictors in the stratum.
+    void rank_predictors(const Stratum& stratum) {
+        sorted_.resize(stratum.row_end - stratum.row_begin);
+        for (std::size_t k = 0; k < sorted_.size(); ++k) {
+            const std::size_t position = stratum.row_begin + k;
+            sorted_[k] = {predictor_[data_.row[position]], static_cast<Index>(position)};
+        }
+        std::sort(sorted_.begin(), sorted_.end());
+        std::size_t rank = 0;
+        for (std::size_t k = 0; k < sorted_.size(); ++k) {
+            if (k > 0 && sorted_[k].first != sorted_[k - 1].first) ++rank;
+            rank_[sorted_[k].second] = static_cast<Index>(rank);
+        }
+        ranks_ = rank + 1;
+    }
+
+    // Each death against those at risk longer.
+    void back_in_time(const Stratum& stratum) {
+        weights_.reset(ranks_);
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            const EventTime& event = data_.events[e];
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+                const Index position = data_.by_start[k];
+                weights_.add(rank_[position], -data_.weight[position]);
+            }
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (!data_.event[k]) weights_.add(rank_[k], data_.weight[k]);
+            }
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (data_.event[k]) count_death(k);
+            }
+            count_tied_deaths(event);
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (data_.event[k]) weights_.add(rank_[k], data_.weight[k]);
+            }
+        }
+    }
+
+    void count_death(std::size_t k) {
+        const double lower = weights_.below(rank_[k]);
+        const double tied = weights_.at(rank_[k]);
+        const double higher = weights_.total() - lower - tied;
+        counts_.concordant += data_.weight[k] * lower;
+        counts_.discordant += data_.weight[k] * higher;
+        counts_.tied_predictor += data_.weight[k] * tied;
+        influence_[k].difference += lower - higher;
+        influence_[k].pairs += weights_.total();
+    }
+
+    void count_tied_deaths(const EventTime& event) {
+        if (event.deaths < 2) return;
+        tied_.clear();
+        for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+            if (data_.event[k]) tied_.push_back({rank_[k], data_.weight[k]});
+        }
+        std::sort(tied_.begin(), tied_.end());
+        double all = 0.0;
+        double same_rank = 0.0;
+        for (std::size_t i = 0; i < tied_.size(); ++i) {
+            if (i > 0 && tied_[i].first != tied_[i - 1].first) same_rank = 0.0;
+            counts_.tied_both += tied_[i].second * same_rank;
+            counts_.tied_time += tied_[i].second * (all - same_rank);
+            all += tied_[i].second;
+            same_rank += tied_[i].second;
+        }
+    }
+
+    // Each row against the deaths of its interval, as the one that is at risk longer.
+    void forward_in_time(const Stratum& stratum) {
+        weights_.reset(ranks_);
+        for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
+            const EventTime& event = data_.events[e];
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (data_.event[k]) add_earlier_deaths(k, 1.0);
+            }
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (data_.event[k]) weights_.add(rank_[k], data_.weight[k]);
+            }
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (!data_.event[k]) add_earlier_deaths(k, 1.0);
+            }
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) add_earlier_deaths(data_.by_start[k], -1.0);
+        }
+    }
+
+    void add_earlier_deaths(std::size_t k, double sign) {
+        const double lower = weights_.below(rank_[k]);
+        const double higher = weights_.total() - lower - weights_.at(rank_[k]);
+        influence_[k].difference += sign * (higher - lower);
+        influence_[k].pairs += sign * weights_.total();
+    }
+
+    const CoxData& data_;
+    Span<const double> predictor_;
+    std::vector<Index> rank_;
+    std::vector<Influence> influence_;
+    std::size_t ranks_ = 0;
+    std::vector<std::pair<double, Index>> sorted_;
+    std::vector<std::pair<Index, double>> tied_;
+    RankWeights weights_;
+    Concordance counts_;
+};
+
+// Infinitesimal jackknife: the derivative of (concordant - discordant) / pairs by the weight of each row.
+double jackknife_variance(const CoxData& data, const std::vector<Influence>& influence, double somers_d, double pairs,
+                          Span<const int> cluster, std::size_t clusters) {
+    std::vector<double> by_cluster(cluster.empty() ? 0 : clusters, 0.0);
+    double variance = 0.0;
+    for (std::size_t k = 0; k < data.size(); ++k) {
+        const double effect = (influence[k].difference - influence[k].pairs * somers_d) * data.weight[k] / (2.0 * pairs);
+        if (cluster.empty()) {
+            variance += effect * effect;
+        } else {
+            by_cluster[static_cast<std::size_t>(cluster[data.row[k]] - 1)] += effect;
+        }
+    }
+    for (const double effect : by_cluster) variance += effect * effect;
+    return variance;
+}
+
+}  // namespace
+
+Concordance concordance(const CoxData& data, Span<const double> predictor, Span<const int> cluster,
+                        std::size_t clusters) {
+    if (predictor.size() != data.input_rows) throw InputError("one predictor a row is needed");
+    PairCounter counter(data, predictor);
+    for (const Stratum& stratum : data.strata) counter.count(stratum);
+    Concordance result = counter.counts();
+    const double pairs = result.concordant + result.discordant + result.tied_predictor;
+    const double somers_d = (result.concordant - result.discordant) / pairs;
+    result.concordance = (somers_d + 1.0) / 2.0;
+    result.standard_error = std::sqrt(jackknife_variance(data, counter.influence(), somers_d, pairs, cluster, clusters));
+    return result;
+}
+
+}  // namespace survmatch

@@ -1,0 +1,234 @@
+#include "core/survival/cox_data.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+
+namespace survmatch {
+
+namespace {
+
+void check(const CoxInput& input) {
+    const std::size_t n = input.stop.size();
+    if (n == 0) throw InputError("a Cox model needs at least one row");
+    if (input.status.size() != n || (!input.start.empty() && input.start.size() != n) ||
+        (!input.stratum.empty() && input.stratum.size() != n) || (!input.weight.empty() && input.weight.size() != n) ||
+        (!input.offset.empty() && input.offset.size() != n) || (input.x.columns() > 0 && input.x.rows() != n)) {
+        throw InputError("times, status, strata, weights, offset and covariates must have the same number of rows");
+    }
+    if (input.centred.size() != input.x.columns()) throw InputError("one centring flag a covariate is needed");
+    for (std::size_t i = 0; i < n; ++i) {
+        if (std::isnan(input.stop[i]) || (!input.start.empty() && std::isnan(input.start[i]))) {
+            throw InputError("times must not be missing");
+        }
+    }
+}
+
+// The rows from the last time to the first in each stratum (see CoxData for strata and ties).
+std::vector<Index> order_rows(const CoxInput& input) {
+    const Span<const double> stop = input.stop;
+    const Span<const int> stratum = input.stratum;
+    const bool counting = !input.start.empty();
+    const auto later = [&](Index a, Index b) { return counting ? stop[a] > stop[b] : stop[a] < stop[b]; };
+    std::vector<Index> order = stratum.empty() ? stable_order(stop.size(), later)
+                                               : stable_order(stop.size(), [&](Index a, Index b) {
+                                                     return stratum[a] != stratum[b] ? stratum[a] < stratum[b] : later(a, b);
+                                                 });
+    if (!counting) std::reverse(order.begin(), order.end());
+    return order;
+}
+
+bool same_stratum(const CoxInput& input, Index a, Index b) {
+    return input.stratum.empty() || input.stratum[a] == input.stratum[b];
+}
+
+// Keeps the rows of `order` that are at risk at some event time of their stratum.
+std::vector<Index> ever_at_risk(const CoxInput& input, const std::vector<Index>& order) {
+    std::vector<Index> kept;
+    kept.reserve(order.size());
+    for (std::size_t begin = 0; begin < order.size();) {
+        std::size_t end = begin;
+        while (end < order.size() && same_stratum(input, order[begin], order[end])) ++end;
+        std::vector<double> event_times;  // decreasing
+        for (std::size_t k = begin; k < end; ++k) {
+            if (input.status[order[k]] == 1) event_times.push_back(input.stop[order[k]]);
+        }
+        std::size_t next = 0;  // the last event time at or before the row's end
+        for (std::size_t k = begin; k < end; ++k) {
+            const Index i = order[k];
+            while (next < event_times.size() && event_times[next] > input.stop[i]) ++next;
+            if (next == event_times.size()) break;
+            if (input.start.empty() || input.start[i] < event_times[next]) kept.push_back(i);
+        }
+        begin = end;
+    }
+    return kept;
+}
+
+void gather_rows(const CoxInput& input, CoxData& data) {
+    const std::size_t n = data.row.size();
+    data.stop.resize(n);
+    data.event.resize(n);
+    data.weight.assign(n, 1.0);
+    data.offset.assign(n, 0.0);
+    if (!input.start.empty()) data.start.resize(n);
+    for (std::size_t k = 0; k < n; ++k) {
+        const Index i = data.row[k];
+        data.stop[k] = input.stop[i];
+        data.event[k] = input.status[i] == 1;
+        if (!input.start.empty()) data.start[k] = input.start[i];
+        if (!input.weight.empty()) data.weight[k] = input.weight[i];
+        if (!input.offset.empty()) data.offset[k] = input.offset[i];
+    }
+}
+
+void find_strata(const CoxInput& input, CoxData& data) {
+    const std::size_t n = data.row.size();
+    for (std::size_t begin = 0; begin < n;) {
+        std::size_t end = begin;
+        while (end < n && same_stratum(input, data.row[begin], data.row[end])) ++end;
+        data.strata.push_back({begin, end, 0, 0});
+        begin = end;
+    }
+}
+
+void sort_starts(CoxData& data) {
+    if (!data.counting()) return;
+    data.by_start.resize(data.size());
+    std::iota(data.by_start.begin(), data.by_start.end(), Index{0});
+    for (const Stratum& stratum : data.strata) {
+        std::sort(data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_begin),
+                  data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_end),
+                  [&](Index a, Index b) {
+                             return data.start[a] != data.start[b] ? data.start[a] > data.start[b] : data.row[a] < data.row[b];
+                         });
+    }
+}
+
+void find_events(CoxData& data) {
+    for (Stratum& stratum : data.strata) {
+        stratum.event_begin = data.events.size();
+        std::size_t add = stratum.row_begin;
+        std::size_t remove = stratum.row_begin;
+        std::size_t k = stratum.row_begin;
+        while (k < stratum.row_end) {
+            if (!data.event[k]) {
+                ++k;
+                continue;
+            }
+            EventTime event{data.stop[k], add, 0, remove, 0, 0, 0.0};
+            for (; k < stratum.row_end && data.stop[k] == event.time; ++k) {
+                if (!data.event[k]) continue;
+                ++event.deaths;
+                event.death_weight += data.weight[k];
+            }
+            if (data.counting()) {
+                while (remove < stratum.row_end && data.start[data.by_start[remove]] >= event.time) ++remove;
+            }
+            event.add_end = k;
+            event.remove_end = remove;
+            add = k;
+            data.events.push_back(event);
+        }
+        stratum.event_end = data.events.size();
+    }
+}
+
+double weight_of(const CoxInput& input, std::size_t i) { return input.weight.empty() ? 1.0 : input.weight[i]; }
+
+// Mean and the factor that brings the mean absolute deviation to 1. Right-censored data: around the weighted mean of all
+// rows; (start, stop]: around the first row of the risk sets, over the rows that are in one. The two formulas, and the
+// order of the sums, are survival's: the scale decides which column counts as redundant.
+void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxData& data) {
+    const auto p = static_cast<Eigen::Index>(input.x.columns());
+    data.scale = Eigen::VectorXd::Ones(p);
+    data.means = Eigen::VectorXd::Zero(p);
+    const bool counting = !input.start.empty();
+    std::vector<Index> rows = counting ? data.row : all_rows;
+    if (!counting) std::reverse(rows.begin(), rows.end());
+    double total = 0.0;
+    for (const Index i : rows) total += weight_of(input, i);
+    for (Eigen::Index j = 0; j < p && !rows.empty(); ++j) {
+        if (input.centred[static_cast<std::size_t>(j)] == 0) continue;
+        const Span<const double> x = input.x.column(static_cast<std::size_t>(j));
+        double centre = 0.0;
+        if (counting) {
+            centre = weight_of(input, rows[0]) * x[rows[0]] / weight_of(input, rows[0]);
+        } else {
+            for (const Index i : rows) centre += weight_of(input, i) * x[i];
+            centre /= total;
+        }
+        double deviation = 0.0;
+        for (const Index i : rows) deviation += weight_of(input, i) * std::fabs(x[i] - centre);
+        data.means[j] = centre;
+        if (deviation > 0.0) data.scale[j] = total / deviation;
+    }
+}
+
+// The centre of a column in a stratum: first value + mean of the differences from it, so that a column which is constant
+// there becomes exactly 0. Columns that keep their origin (0/1 coded) keep it here too unless they are constant: when a
+// group has no events its risk goes to 0, and the information, a sum over that group alone, keeps its digits.
+double stratum_centre(const std::vector<double>& column, const std::vector<double>& weight, const Stratum& stratum,
+                      bool centred) {
+    const double first = column[stratum.row_begin];
+    double difference = 0.0;
+    double total = 0.0;
+    bool constant = true;
+    for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+        constant = constant && column[k] == first;
+        difference += weight[k] * (column[k] - first);
+        total += weight[k];
+    }
+    if (constant) return first;
+    return centred ? first + difference / total : 0.0;
+}
+
+// Small data are centred as a whole. Large ones in each stratum, so that what varies only between strata does not have to
+// cancel in sums over all rows.
+void gather_covariates(const CoxInput& input, CoxData& data) {
+    const auto p = static_cast<Eigen::Index>(input.x.columns());
+    data.z.resize(p, static_cast<Eigen::Index>(data.size()));
+    std::vector<double> column(data.size());
+    for (Eigen::Index j = 0; j < p; ++j) {
+        const Span<const double> x = input.x.column(static_cast<std::size_t>(j));
+        const bool centred = input.centred[static_cast<std::size_t>(j)] != 0;
+        for (std::size_t k = 0; k < column.size(); ++k) column[k] = x[data.row[k]];
+        for (const Stratum& stratum : data.strata) {
+            const double centre = data.small() ? data.means[j] : stratum_centre(column, data.weight, stratum, centred);
+            for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+                data.z(j, static_cast<Eigen::Index>(k)) = (column[k] - centre) * data.scale[j];
+            }
+        }
+    }
+}
+
+}  // namespace
+
+CoxData sort_cox_data(const CoxInput& input) {
+    check(input);
+    CoxData data;
+    data.input_rows = input.stop.size();
+    const std::vector<Index> rows = order_rows(input);
+    data.row = ever_at_risk(input, rows);
+    gather_rows(input, data);
+    find_strata(input, data);
+    sort_starts(data);
+    find_events(data);
+    find_scale(input, rows, data);
+    gather_covariates(input, data);
+    return data;
+}
+
+std::vector<bool> columns_within(const MatrixView& x, Span<const double> values) {
+    std::vector<bool> result(x.columns());
+    for (std::size_t j = 0; j < x.columns(); ++j) {
+        const Span<const double> column = x.column(j);
+        result[j] = std::all_of(column.begin(), column.end(), [&](double value) {
+            return std::find(values.begin(), values.end(), value) != values.end();
+        });
+    }
+    return result;
+}
+
+}  // namespace survmatch

@@ -1,0 +1,172 @@
+#include "core/survival/cox_residuals.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace survmatch {
+
+std::vector<HazardStep> hazard_steps(const CoxData& data, const std::vector<double>& risk, Ties ties) {
+    RiskSet at_risk(data, risk, false);
+    std::vector<TieTerm> terms;
+    std::vector<HazardStep> steps(data.events.size());
+    for (const Stratum& stratum : data.strata) {
+        at_risk.start_stratum();
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            at_risk.reach(data.events[e]);
+            tie_terms(ties, at_risk.tied(), terms);
+            steps[e] = hazard_step(terms);
+            at_risk.settle();
+        }
+    }
+    return steps;
+}
+
+std::vector<double> martingale_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
+    const std::vector<double> expected = expected_events(data, scores.risk, hazard_steps(data, scores.risk, ties));
+    std::vector<double> residual(data.input_rows, 0.0);
+    for (std::size_t k = 0; k < data.size(); ++k) {
+        residual[data.row[k]] = (data.event[k] ? 1.0 : 0.0) - expected[k] / data.weight[k];
+    }
+    return residual;
+}
+
+namespace {
+
+// What a member of the risk set collects while it goes back in time: the hazard and the hazard times the mean covariates.
+class ScoreSweep {
+  public:
+    ScoreSweep(const CoxData& data, const RiskScores& scores)
+        : data_(data),
+          scores_(scores),
+          mean_hazard_(Eigen::VectorXd::Zero(data.covariates())),
+          residual_(Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(data.size()))) {}
+
+    void start_stratum() {
+        hazard_ = 0.0;
+        mean_hazard_.setZero();
+    }
+    // Sign 1 at entry, -1 at exit: the difference is what was collected in between, with the sign of a loss.
+    void charge(std::size_t position, double sign) {
+        const auto k = static_cast<Eigen::Index>(position);
+        const double relative_risk = sign * scores_.risk[position] / data_.weight[position];
+        residual_.col(k) += relative_risk * (data_.z.col(k) * hazard_ - mean_hazard_);
+    }
+    void add_hazard(double hazard, const Eigen::VectorXd& mean) {
+        hazard_ += hazard;
+        mean_hazard_ += hazard * mean;
+    }
+    // A death has its part of each factor, and is spared the hazard of the share that has left.
+    void add_death(std::size_t position, double part, double spared, const Eigen::VectorXd& mean) {
+        const auto k = static_cast<Eigen::Index>(position);
+        const double relative_risk = scores_.risk[position] / data_.weight[position];
+        residual_.col(k) += (part + relative_risk * spared) * (data_.z.col(k) - mean);
+    }
+    Eigen::MatrixXd result() const { return data_.scale.cwiseInverse().asDiagonal() * residual_; }
+
+  private:
+    const CoxData& data_;
+    const RiskScores& scores_;
+    double hazard_ = 0.0;
+    Eigen::VectorXd mean_hazard_;
+    Eigen::MatrixXd residual_;
+};
+
+void factor_mean(const RiskSet& at_risk, const TieTerm& term, Eigen::VectorXd& mean) {
+    for (Eigen::Index j = 0; j < mean.size(); ++j) mean[j] = at_risk.mean(term, static_cast<std::size_t>(j));
+}
+
+}  // namespace
+
+Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, Ties ties,
+                                Span<const double> event_factor) {
+    ScoreSweep sweep(data, scores);
+    RiskSet at_risk(data, scores.risk, true);
+    std::vector<TieTerm> terms;
+    Eigen::VectorXd mean(data.covariates());
+    for (const Stratum& stratum : data.strata) {
+        at_risk.start_stratum();
+        sweep.start_stratum();
+        std::size_t removed = stratum.row_begin;
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            const EventTime& event = data.events[e];
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) sweep.charge(data.by_start[k], -1.0);
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) sweep.charge(k, 1.0);
+            removed = event.remove_end;
+
+            at_risk.reach(event);
+            tie_terms(ties, at_risk.tied(), terms);
+            const double factor = event_factor.empty() ? 1.0 : event_factor[e];
+            const double part = factor / static_cast<double>(terms.size());
+            for (const TieTerm& term : terms) {
+                const double hazard = factor * term.hazard();
+                factor_mean(at_risk, term, mean);
+                sweep.add_hazard(hazard, mean);
+                for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                    if (data.event[k]) sweep.add_death(k, part, (1.0 - term.share) * hazard, mean);
+                }
+            }
+            at_risk.settle();
+        }
+        for (std::size_t k = removed; k < stratum.row_end; ++k) sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
+    }
+    return sweep.result();
+}
+
+Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residual) {
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(data.input_rows), residual.rows());
+    for (std::size_t k = 0; k < data.size(); ++k) {
+        result.row(static_cast<Eigen::Index>(data.row[k])) = residual.col(static_cast<Eigen::Index>(k)).transpose();
+    }
+    return result;
+}
+
+SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
+    RiskSet at_risk(data, scores.risk, true);
+    std::vector<TieTerm> terms;
+    Eigen::VectorXd mean(data.covariates());
+    Eigen::MatrixXd event_mean(data.covariates(), static_cast<Eigen::Index>(data.events.size()));
+    std::size_t deaths = 0;
+    for (const Stratum& stratum : data.strata) {
+        at_risk.start_stratum();
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            at_risk.reach(data.events[e]);
+            tie_terms(ties, at_risk.tied(), terms);
+            auto column = event_mean.col(static_cast<Eigen::Index>(e));
+            column.setZero();
+            for (const TieTerm& term : terms) {
+                factor_mean(at_risk, term, mean);
+                column += mean / static_cast<double>(terms.size());
+            }
+            deaths += data.events[e].deaths;
+            at_risk.settle();
+        }
+    }
+
+    SchoenfeldResiduals result;
+    result.residual.resize(data.covariates(), static_cast<Eigen::Index>(deaths));
+    result.row.reserve(deaths);
+    const Eigen::VectorXd unscale = data.scale.cwiseInverse();
+    std::vector<std::pair<Index, std::size_t>> tied;  // row and position
+    const auto collect = [&](const Stratum& stratum) {
+        for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
+            tied.clear();
+            for (std::size_t k = data.events[e].add_begin; k < data.events[e].add_end; ++k) {
+                if (data.event[k]) tied.push_back({data.row[k], k});
+            }
+            std::sort(tied.begin(), tied.end());
+            for (const auto& [row, k] : tied) {
+                result.residual.col(static_cast<Eigen::Index>(result.row.size())) = unscale.cwiseProduct(
+                    data.z.col(static_cast<Eigen::Index>(k)) - event_mean.col(static_cast<Eigen::Index>(e)));
+                result.row.push_back(row);
+            }
+        }
+    };
+    if (data.counting()) {
+        std::for_each(data.strata.begin(), data.strata.end(), collect);
+    } else {
+        std::for_each(data.strata.rbegin(), data.strata.rend(), collect);
+    }
+    return result;
+}
+
+}  // namespace survmatch

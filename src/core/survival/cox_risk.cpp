@@ -1,0 +1,141 @@
+#include "core/survival/cox_risk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace survmatch {
+
+namespace {
+
+constexpr double largest_plain_predictor = 200.0;
+
+RiskScores finish(const CoxData& data, std::vector<double> predictor) {
+    double largest = 0.0;
+    for (const double value : predictor) largest = std::max(largest, std::fabs(value));
+    if (largest > largest_plain_predictor && std::isfinite(largest)) {
+        for (const Stratum& stratum : data.strata) {
+            const auto begin = predictor.begin() + static_cast<std::ptrdiff_t>(stratum.row_begin);
+            const auto end = predictor.begin() + static_cast<std::ptrdiff_t>(stratum.row_end);
+            const double centre = *std::max_element(begin, end);
+            std::for_each(begin, end, [centre](double& value) { value -= centre; });
+        }
+    }
+    RiskScores scores{std::move(predictor), {}};
+    scores.risk.resize(data.size());
+    for (std::size_t k = 0; k < data.size(); ++k) scores.risk[k] = std::exp(scores.predictor[k]) * data.weight[k];
+    return scores;
+}
+
+}  // namespace
+
+RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta) {
+    std::vector<double> predictor(data.size());
+    for (std::size_t k = 0; k < predictor.size(); ++k) {
+        double value = data.counting() ? 0.0 : data.offset[k];
+        for (Eigen::Index j = 0; j < beta.size(); ++j) value += beta[j] * data.z(j, static_cast<Eigen::Index>(k));
+        predictor[k] = data.counting() ? value + data.offset[k] : value;
+    }
+    return finish(data, std::move(predictor));
+}
+
+RiskScores risk_scores(const CoxData& data, Span<const double> predictor) {
+    std::vector<double> sorted(data.size());
+    for (std::size_t k = 0; k < sorted.size(); ++k) sorted[k] = predictor[data.row[k]];
+    return finish(data, std::move(sorted));
+}
+
+RiskSet::RiskSet(const CoxData& data, const std::vector<double>& risk, bool with_covariates)
+    : data_(data),
+      risk_(risk),
+      counting_(data.counting()),
+      covariates_(with_covariates ? static_cast<std::size_t>(data.covariates()) : 0),
+      sum_(covariates_),
+      lost_(covariates_),
+      death_sum_(covariates_) {}
+
+void RiskSet::clear() {
+    risk_sum_ = CompensatedSum();
+    std::fill(sum_.begin(), sum_.end(), 0.0);
+    std::fill(lost_.begin(), lost_.end(), 0.0);
+}
+
+void RiskSet::start_stratum() {
+    members_ = 0;
+    clear();
+}
+
+void RiskSet::add_other(std::size_t position, double sign) {
+    const double risk = sign * risk_[position];
+    risk_sum_ += risk;
+    const double* z = covariates_ == 0 ? nullptr : &data_.z(0, static_cast<Eigen::Index>(position));
+    if (!counting_) {
+        for (std::size_t j = 0; j < covariates_; ++j) sum_[j] += risk * z[j];
+        return;
+    }
+    for (std::size_t j = 0; j < covariates_; ++j) {  // Neumaier (1974), as in CompensatedSum
+        const double term = risk * z[j];
+        const double total = sum_[j] + term;
+        lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
+        sum_[j] = total;
+    }
+}
+
+void RiskSet::add_death(std::size_t position) {
+    const double risk = risk_[position];
+    tied_.death_risk += risk;
+    const double* z = covariates_ == 0 ? nullptr : &data_.z(0, static_cast<Eigen::Index>(position));
+    for (std::size_t j = 0; j < covariates_; ++j) death_sum_[j] += risk * z[j];
+}
+
+void RiskSet::reach(const EventTime& event) {
+    for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+        add_other(data_.by_start[k], -1.0);
+        --members_;
+    }
+    if (members_ == 0) clear();
+    tied_ = TiedDeaths();
+    std::fill(death_sum_.begin(), death_sum_.end(), 0.0);
+    for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+        if (data_.event[k]) {
+            add_death(k);
+        } else {
+            add_other(k, 1.0);
+        }
+    }
+    members_ += event.add_end - event.add_begin;
+    tied_.deaths = event.deaths;
+    tied_.weight = event.death_weight;
+    tied_.other_risk = risk_sum_.value();
+}
+
+void RiskSet::settle() {
+    risk_sum_ += tied_.death_risk;
+    for (std::size_t j = 0; j < covariates_; ++j) {
+        const double term = death_sum_[j];
+        const double total = sum_[j] + term;
+        if (counting_) lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
+        sum_[j] = total;
+    }
+}
+
+std::vector<double> expected_events(const CoxData& data, const std::vector<double>& risk,
+                                    const std::vector<HazardStep>& steps) {
+    std::vector<double> expected(data.size(), 0.0);
+    for (const Stratum& stratum : data.strata) {
+        double hazard = 0.0;
+        for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
+            const EventTime& event = data.events[e];
+            const double before = hazard;
+            hazard += steps[e].full;
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                expected[k] += risk[k] * (data.event[k] ? before + steps[e].deaths : hazard);
+            }
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+                expected[data.by_start[k]] -= risk[data.by_start[k]] * hazard;
+            }
+        }
+    }
+    return expected;
+}
+
+}  // namespace survmatch

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "core/base/compensated_sum.hpp"
+#include "core/survival/cox_data.hpp"
+#include "core/survival/cox_ties.hpp"
+
+namespace survmatch {
+
+// Linear predictor and risk = weight * exp(predictor) of each position of CoxData. The predictor is centred at the largest
+// of its stratum where it would leave the range in which exp() is accurate; the partial likelihood does not see that.
+struct RiskScores {
+    std::vector<double> predictor;
+    std::vector<double> risk;
+};
+RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta);
+// The same for predictors given in the order of the input rows.
+RiskScores risk_scores(const CoxData& data, Span<const double> predictor);
+
+// The risk set of one stratum as it goes back in time: sums of the risk and, when asked for, of risk times covariates.
+// For (start, stop] data, whose sums also shrink, they are compensated.
+class RiskSet {
+  public:
+    RiskSet(const CoxData& data, const std::vector<double>& risk, bool with_covariates);
+
+    void start_stratum();
+    // Those who start at this time or later leave, those who end at it or later enter.
+    void reach(const EventTime& event);
+    // After the event time was used: its deaths are members of the risk sets of earlier times.
+    void settle();
+
+    const TiedDeaths& tied() const { return tied_; }
+    std::size_t covariates() const { return covariates_; }
+    // The weighted mean of covariate j in one factor of the partial likelihood.
+    double mean(const TieTerm& term, std::size_t j) const {
+        return (other_sum(j) + term.share * death_sum_[j]) / term.denominator;
+    }
+
+  private:
+    double other_sum(std::size_t j) const { return counting_ ? sum_[j] + lost_[j] : sum_[j]; }
+    void add_other(std::size_t position, double sign);
+    void add_death(std::size_t position);
+    void clear();
+
+    const CoxData& data_;
+    const std::vector<double>& risk_;
+    const bool counting_;
+    const std::size_t covariates_;
+    std::size_t members_ = 0;
+    TiedDeaths tied_;
+    CompensatedSum risk_sum_;
+    std::vector<double> sum_, lost_;  // of those who do not die at the current time; the rounding lost in each addition
+    std::vector<double> death_sum_;
+};
+
+// For each position: the risk times the cumulative hazard over its interval, that is weight * expected events.
+// `steps` has one entry an event time.
+std::vector<double> expected_events(const CoxData& data, const std::vector<double>& risk,
+                                    const std::vector<HazardStep>& steps);
+
+}  // namespace survmatch

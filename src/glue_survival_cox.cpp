@@ -1,0 +1,135 @@
+// Cox regression: R vectors to spans, call, struct to list.
+
+#include <RcppEigen.h>
+
+#include "core/survival/concordance.hpp"
+#include "core/survival/cox.hpp"
+#include "core/survival/cox_cholesky.hpp"
+#include "core/survival/cox_exact.hpp"
+#include "core/survival/cox_residuals.hpp"
+#include "core/survival/cox_variance.hpp"
+#include "core/survival/zph.hpp"
+#include "glue.hpp"
+
+using namespace survmatch;
+using glue::span;
+using Handle = Rcpp::XPtr<CoxData>;
+
+namespace {
+
+Ties ties_of(bool efron) { return efron ? Ties::efron : Ties::breslow; }
+
+Rcpp::List fit_list(const CoxFit& fit) {
+    return Rcpp::List::create(Rcpp::_["coefficients"] = fit.coefficients, Rcpp::_["var"] = fit.variance,
+                              Rcpp::_["u"] = fit.score,
+                              Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
+                              Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations,
+                              Rcpp::_["rank"] = fit.rank, Rcpp::_["halvings"] = fit.halvings,
+                              Rcpp::_["converged"] = fit.converged);
+}
+
+CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
+    CoxOptions options;
+    options.ties = ties_of(efron);
+    options.max_iterations = iter_max;
+    options.tolerance = eps;
+    options.rank_tolerance = toler_chol;
+    return options;
+}
+
+}  // namespace
+
+// [[Rcpp::export(rng = false)]]
+SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status,
+                   Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset,
+                   Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
+    const CoxInput input{span(start), span(stop), span(status), span(stratum), span(weight), span(offset), glue::view(x),
+                         span(centred)};
+    return Handle(new CoxData(sort_cox_data(input)), true);
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::LogicalVector core_columns_within(Rcpp::NumericMatrix x, Rcpp::NumericVector values) {
+    return Rcpp::wrap(columns_within(glue::view(x), span(values)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_fit(SEXP data, Eigen::VectorXd init, bool efron, int iter_max, double eps, double toler_chol) {
+    glue::RHooks hooks;
+    const Handle handle(data);
+    Rcpp::List result = fit_list(fit_cox(*handle, init, options_of(efron, iter_max, eps, toler_chol), hooks));
+    result["means"] = handle->means;
+    return result;
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_fit_exact(SEXP data, Eigen::VectorXd init, int iter_max, double eps, double toler_chol) {
+    glue::RHooks hooks;
+    return fit_list(fit_cox_exact(*Handle(data), init, options_of(false, iter_max, eps, toler_chol), hooks));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_cox_martingale(SEXP data, Rcpp::NumericVector predictor, bool efron) {
+    const Handle handle(data);
+    return Rcpp::wrap(martingale_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_cluster_scores(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::IntegerVector cluster,
+                                   int clusters) {
+    const Handle handle(data);
+    const ClusterScores scores = cluster_scores(*handle, risk_scores(*handle, span(predictor)), ties_of(efron),
+                                                span(cluster), static_cast<std::size_t>(clusters));
+    return Rcpp::List::create(Rcpp::_["total"] = scores.total, Rcpp::_["outer"] = scores.outer);
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_concordance(SEXP data, Rcpp::NumericVector predictor, Rcpp::IntegerVector cluster, int clusters) {
+    const Concordance c = concordance(*Handle(data), span(predictor), span(cluster), static_cast<std::size_t>(clusters));
+    return Rcpp::NumericVector::create(Rcpp::_["concordant"] = c.concordant, Rcpp::_["discordant"] = c.discordant,
+                                       Rcpp::_["tied.x"] = c.tied_predictor, Rcpp::_["tied.y"] = c.tied_time,
+                                       Rcpp::_["tied.xy"] = c.tied_both, Rcpp::_["concordance"] = c.concordance,
+                                       Rcpp::_["std"] = c.standard_error);
+}
+
+// [[Rcpp::export(rng = false)]]
+double core_quadratic_form(Eigen::MatrixXd symmetric, Eigen::VectorXd b, double tolerance) {
+    return quadratic_form(symmetric, b, tolerance);
+}
+
+// [[Rcpp::export(rng = false)]]
+Eigen::MatrixXd core_cox_score_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron) {
+    const Handle handle(data);
+    const Eigen::MatrixXd sorted = score_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron));
+    return to_input_rows(*handle, sorted);
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_schoenfeld(SEXP data, Rcpp::NumericVector predictor, bool efron) {
+    const Handle handle(data);
+    const SchoenfeldResiduals result =
+        schoenfeld_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron));
+    Rcpp::IntegerVector row(result.row.begin(), result.row.end());
+    return Rcpp::List::create(Rcpp::_["residual"] = Eigen::MatrixXd(result.residual.transpose()), Rcpp::_["row"] = row + 1);
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_zph(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g) {
+    const Handle handle(data);
+    const TimeInteraction result =
+        time_interaction(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g));
+    return Rcpp::List::create(Rcpp::_["u"] = result.score, Rcpp::_["imat"] = result.information);
+}
+
+// [[Rcpp::export(rng = false)]]
+Eigen::MatrixXd core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g,
+                               Rcpp::IntegerVector cluster, int clusters) {
+    const Handle handle(data);
+    return time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g), span(cluster),
+                                  static_cast<std::size_t>(clusters));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_km_scale(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status) {
+    return Rcpp::wrap(kaplan_meier_scale(span(start), span(stop), span(status)));
+}

@@ -53,6 +53,10 @@ core_km_scale <- function(start, stop, status) {
     .Call(`_survmatch_core_km_scale`, start, stop, status)
 }
 
+core_informative_events <- function(status, stratum, x) {
+    .Call(`_survmatch_core_informative_events`, status, stratum, x)
+}
+
 core_km <- function(rows, options) {
     .Call(`_survmatch_core_km`, rows, options)
 }

@@ -183,6 +183,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_informative_events
+Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericMatrix x);
+RcppExport SEXP _survmatch_core_informative_events(SEXP statusSEXP, SEXP stratumSEXP, SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_informative_events(status, stratum, x));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -263,6 +275,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_zph", (DL_FUNC) &_survmatch_core_zph, 4},
     {"_survmatch_core_zph_outer", (DL_FUNC) &_survmatch_core_zph_outer, 6},
     {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
+    {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_merge_tied_times", (DL_FUNC) &_survmatch_core_merge_tied_times, 2},

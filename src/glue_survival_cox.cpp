@@ -17,15 +17,16 @@ using Handle = Rcpp::XPtr<CoxData>;
 
 namespace {
 
-Ties ties_of(bool efron) { return efron ? Ties::efron : Ties::breslow; }
+Ties ties_of(bool efron) {
+    return efron ? Ties::efron : Ties::breslow;
+}
 
 Rcpp::List fit_list(const CoxFit& fit) {
-    return Rcpp::List::create(Rcpp::_["coefficients"] = fit.coefficients, Rcpp::_["var"] = fit.variance,
-                              Rcpp::_["u"] = fit.score,
-                              Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
-                              Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations,
-                              Rcpp::_["rank"] = fit.rank, Rcpp::_["halvings"] = fit.halvings,
-                              Rcpp::_["converged"] = fit.converged);
+    return Rcpp::List::create(
+        Rcpp::_["coefficients"] = fit.coefficients, Rcpp::_["var"] = fit.variance, Rcpp::_["u"] = fit.score,
+        Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
+        Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations, Rcpp::_["rank"] = fit.rank,
+        Rcpp::_["halvings"] = fit.halvings, Rcpp::_["converged"] = fit.converged);
 }
 
 CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
@@ -43,8 +44,8 @@ CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
 SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status,
                    Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset,
                    Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
-    const CoxInput input{span(start), span(stop), span(status), span(stratum), span(weight), span(offset), glue::view(x),
-                         span(centred)};
+    const CoxInput input{span(start),  span(stop),   span(status),  span(stratum),
+                         span(weight), span(offset), glue::view(x), span(centred)};
     return Handle(new CoxData(sort_cox_data(input)), true);
 }
 
@@ -84,8 +85,10 @@ Rcpp::List core_cox_cluster_scores(SEXP data, Rcpp::NumericVector predictor, boo
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_concordance(SEXP data, Rcpp::NumericVector predictor, Rcpp::IntegerVector cluster, int clusters) {
-    const Concordance c = concordance(*Handle(data), span(predictor), span(cluster), static_cast<std::size_t>(clusters));
+Rcpp::NumericVector core_concordance(SEXP data, Rcpp::NumericVector predictor, Rcpp::IntegerVector cluster,
+                                     int clusters) {
+    const Concordance c =
+        concordance(*Handle(data), span(predictor), span(cluster), static_cast<std::size_t>(clusters));
     return Rcpp::NumericVector::create(Rcpp::_["concordant"] = c.concordant, Rcpp::_["discordant"] = c.discordant,
                                        Rcpp::_["tied.x"] = c.tied_predictor, Rcpp::_["tied.y"] = c.tied_time,
                                        Rcpp::_["tied.xy"] = c.tied_both, Rcpp::_["concordance"] = c.concordance,
@@ -110,7 +113,8 @@ Rcpp::List core_cox_schoenfeld(SEXP data, Rcpp::NumericVector predictor, bool ef
     const SchoenfeldResiduals result =
         schoenfeld_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron));
     Rcpp::IntegerVector row(result.row.begin(), result.row.end());
-    return Rcpp::List::create(Rcpp::_["residual"] = Eigen::MatrixXd(result.residual.transpose()), Rcpp::_["row"] = row + 1);
+    return Rcpp::List::create(Rcpp::_["residual"] = Eigen::MatrixXd(result.residual.transpose()),
+                              Rcpp::_["row"] = row + 1);
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -125,11 +129,20 @@ Rcpp::List core_zph(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::
 Eigen::MatrixXd core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g,
                                Rcpp::IntegerVector cluster, int clusters) {
     const Handle handle(data);
-    return time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g), span(cluster),
-                                  static_cast<std::size_t>(clusters));
+    return time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g),
+                                  span(cluster), static_cast<std::size_t>(clusters));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_km_scale(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status) {
     return Rcpp::wrap(kaplan_meier_scale(span(start), span(stop), span(status)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::IntegerVector stratum,
+                                            Rcpp::NumericMatrix x) {
+    const int strata = Rcpp::max(stratum);
+    const std::vector<int> events =
+        informative_events(span(status), span(stratum), glue::view(x), static_cast<std::size_t>(strata));
+    return Rcpp::IntegerMatrix(strata, x.ncol(), events.begin());
 }

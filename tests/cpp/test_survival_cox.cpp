@@ -23,12 +23,12 @@ struct Appendix {
     std::vector<int> status{1, 0, 1, 1, 0, 1};
     std::vector<double> x{1, 1, 1, 0, 0, 0};
     std::vector<int> centred{0};
-    CoxInput input() const {
-        return {start, stop, status, {}, {}, {}, MatrixView(x.data(), x.size(), 1), centred};
-    }
+    CoxInput input() const { return {start, stop, status, {}, {}, {}, MatrixView(x.data(), x.size(), 1), centred}; }
 };
 
-Eigen::VectorXd one(double value) { return Eigen::VectorXd::Constant(1, value); }
+Eigen::VectorXd one(double value) {
+    return Eigen::VectorXd::Constant(1, value);
+}
 
 }  // namespace
 
@@ -63,7 +63,8 @@ TEST_CASE("entry at time 0 changes nothing, and rows outside every risk set are 
     Appendix a;
     const CoxLikelihood right = cox_likelihood(sort_cox_data(a.input()), one(0.4), Ties::efron);
     a.start.assign(6, 0.0);
-    CHECK(cox_likelihood(sort_cox_data(a.input()), one(0.4), Ties::efron).loglik == Approx(right.loglik).epsilon(1e-14));
+    CHECK(cox_likelihood(sort_cox_data(a.input()), one(0.4), Ties::efron).loglik ==
+          Approx(right.loglik).epsilon(1e-14));
     a.start[4] = 7.0;  // (7, 8] holds no event
     CHECK(sort_cox_data(a.input()).size() == 5);
 }
@@ -81,8 +82,14 @@ TEST_CASE("the derivative of the log likelihood is the score, and the two forms 
     for (int i = 0; i < 6000; ++i) x.push_back((i / 3) % 2);
     const std::vector<int> centred{1, 0};
     for (const bool counting : {false, true}) {
-        const CoxInput input{counting ? Span<const double>(start) : Span<const double>(), stop, status, stratum, {}, {},
-                             MatrixView(x.data(), stop.size(), 2), centred};
+        const CoxInput input{counting ? Span<const double>(start) : Span<const double>(),
+                             stop,
+                             status,
+                             stratum,
+                             {},
+                             {},
+                             MatrixView(x.data(), stop.size(), 2),
+                             centred};
         const CoxData data = sort_cox_data(input);
         REQUIRE(!data.small());
         Eigen::VectorXd beta(2);

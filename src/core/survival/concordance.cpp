@@ -137,7 +137,8 @@ class PairCounter {
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
                 if (!data_.event[k]) add_earlier_deaths(k, 1.0);
             }
-            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) add_earlier_deaths(data_.by_start[k], -1.0);
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k)
+                add_earlier_deaths(data_.by_start[k], -1.0);
         }
     }
 
@@ -165,7 +166,8 @@ double jackknife_variance(const CoxData& data, const std::vector<Influence>& inf
     std::vector<double> by_cluster(cluster.empty() ? 0 : clusters, 0.0);
     double variance = 0.0;
     for (std::size_t k = 0; k < data.size(); ++k) {
-        const double effect = (influence[k].difference - influence[k].pairs * somers_d) * data.weight[k] / (2.0 * pairs);
+        const double effect =
+            (influence[k].difference - influence[k].pairs * somers_d) * data.weight[k] / (2.0 * pairs);
         if (cluster.empty()) {
             variance += effect * effect;
         } else {
@@ -187,7 +189,8 @@ Concordance concordance(const CoxData& data, Span<const double> predictor, Span<
     const double pairs = result.concordant + result.discordant + result.tied_predictor;
     const double somers_d = (result.concordant - result.discordant) / pairs;
     result.concordance = (somers_d + 1.0) / 2.0;
-    result.standard_error = std::sqrt(jackknife_variance(data, counter.influence(), somers_d, pairs, cluster, clusters));
+    result.standard_error =
+        std::sqrt(jackknife_variance(data, counter.influence(), somers_d, pairs, cluster, clusters));
     return result;
 }
 

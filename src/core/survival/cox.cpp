@@ -45,7 +45,8 @@ CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, T
         const double observed = data.event[k] ? data.weight[k] : 0.0;
         if (data.event[k]) result.loglik += observed * scores.predictor[k];
         const double* z = p == 0 ? nullptr : &data.z(0, static_cast<Eigen::Index>(k));
-        for (std::size_t j = 0; j < p; ++j) result.score[static_cast<Eigen::Index>(j)] += (observed - expected[k]) * z[j];
+        for (std::size_t j = 0; j < p; ++j)
+            result.score[static_cast<Eigen::Index>(j)] += (observed - expected[k]) * z[j];
     }
     information.add(data.z, expected);
     result.information = information.value();

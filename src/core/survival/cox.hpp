@@ -29,7 +29,7 @@ struct CoxFit {
     Eigen::VectorXd score;         // at the coefficients
     double loglik_start = 0.0;
     double loglik = 0.0;
-    double score_test = 0.0;       // at the starting values
+    double score_test = 0.0;  // at the starting values
     int iterations = 0;
     int rank = 0;
     int halvings = 0;

@@ -5,8 +5,8 @@
 namespace survmatch {
 
 // The decomposition A = F D F' of a symmetric matrix, F with ones on its diagonal, that finds the columns which depend
-// on earlier ones: a pivot below `tolerance` times the largest diagonal element is taken as 0, and the column is left out
-// of solutions and of the inverse.
+// on earlier ones: a pivot below `tolerance` times the largest diagonal element is taken as 0, and the column is left
+// out of solutions and of the inverse.
 class RankCholesky {
   public:
     RankCholesky(const Eigen::MatrixXd& symmetric, double tolerance);

@@ -31,10 +31,10 @@ std::vector<Index> order_rows(const CoxInput& input) {
     const Span<const int> stratum = input.stratum;
     const bool counting = !input.start.empty();
     const auto later = [&](Index a, Index b) { return counting ? stop[a] > stop[b] : stop[a] < stop[b]; };
-    std::vector<Index> order = stratum.empty() ? stable_order(stop.size(), later)
-                                               : stable_order(stop.size(), [&](Index a, Index b) {
-                                                     return stratum[a] != stratum[b] ? stratum[a] < stratum[b] : later(a, b);
-                                                 });
+    std::vector<Index> order =
+        stratum.empty() ? stable_order(stop.size(), later) : stable_order(stop.size(), [&](Index a, Index b) {
+            return stratum[a] != stratum[b] ? stratum[a] < stratum[b] : later(a, b);
+        });
     if (!counting) std::reverse(order.begin(), order.end());
     return order;
 }
@@ -99,10 +99,9 @@ void sort_starts(CoxData& data) {
     std::iota(data.by_start.begin(), data.by_start.end(), Index{0});
     for (const Stratum& stratum : data.strata) {
         std::sort(data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_begin),
-                  data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_end),
-                  [&](Index a, Index b) {
-                             return data.start[a] != data.start[b] ? data.start[a] > data.start[b] : data.row[a] < data.row[b];
-                         });
+                  data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_end), [&](Index a, Index b) {
+                      return data.start[a] != data.start[b] ? data.start[a] > data.start[b] : data.row[a] < data.row[b];
+                  });
     }
 }
 
@@ -135,11 +134,13 @@ void find_events(CoxData& data) {
     }
 }
 
-double weight_of(const CoxInput& input, std::size_t i) { return input.weight.empty() ? 1.0 : input.weight[i]; }
+double weight_of(const CoxInput& input, std::size_t i) {
+    return input.weight.empty() ? 1.0 : input.weight[i];
+}
 
-// Mean and the factor that brings the mean absolute deviation to 1. Right-censored data: around the weighted mean of all
-// rows; (start, stop]: around the first row of the risk sets, over the rows that are in one. The two formulas, and the
-// order of the sums, are survival's: the scale decides which column counts as redundant.
+// Mean and the factor that brings the mean absolute deviation to 1. Right-censored data: around the weighted mean of
+// all rows; (start, stop]: around the first row of the risk sets, over the rows that are in one. The two formulas, and
+// the order of the sums, are survival's: the scale decides which column counts as redundant.
 void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.scale = Eigen::VectorXd::Ones(p);
@@ -166,9 +167,10 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
     }
 }
 
-// The centre of a column in a stratum: first value + mean of the differences from it, so that a column which is constant
-// there becomes exactly 0. Columns that keep their origin (0/1 coded) keep it here too unless they are constant: when a
-// group has no events its risk goes to 0, and the information, a sum over that group alone, keeps its digits.
+// The centre of a column in a stratum: first value + mean of the differences from it, so that a column which is
+// constant there becomes exactly 0. Columns that keep their origin (0/1 coded) keep it here too unless they are
+// constant: when a group has no events its risk goes to 0, and the information, a sum over that group alone, keeps its
+// digits.
 double stratum_centre(const std::vector<double>& column, const std::vector<double>& weight, const Stratum& stratum,
                       bool centred) {
     const double first = column[stratum.row_begin];
@@ -184,8 +186,8 @@ double stratum_centre(const std::vector<double>& column, const std::vector<doubl
     return centred ? first + difference / total : 0.0;
 }
 
-// Small data are centred as a whole. Large ones in each stratum, so that what varies only between strata does not have to
-// cancel in sums over all rows.
+// Small data are centred as a whole. Large ones in each stratum, so that what varies only between strata does not have
+// to cancel in sums over all rows.
 void gather_covariates(const CoxInput& input, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.z.resize(p, static_cast<Eigen::Index>(data.size()));

@@ -10,14 +10,14 @@ namespace survmatch {
 
 // Right-censored or (start, stop] data of a Cox model, one row an interval.
 struct CoxInput {
-    Span<const double> start;   // empty for right-censored data
+    Span<const double> start;  // empty for right-censored data
     Span<const double> stop;
     Span<const int> status;     // 1 = event at stop
     Span<const int> stratum;    // codes in any order; empty for one stratum
     Span<const double> weight;  // > 0; empty for 1
     Span<const double> offset;  // empty for 0
     MatrixView x;
-    Span<const int> centred;    // one a column: 0 leaves a column (0/1 coded, say) as it is
+    Span<const int> centred;  // one a column: 0 leaves a column (0/1 coded, say) as it is
 };
 
 // One event time of one stratum. Positions point into the rows as CoxData sorted them.
@@ -35,23 +35,23 @@ struct Stratum {
 };
 
 // The data of a Cox model, sorted once: by stratum, then from the last time to the first, so that a risk set grows by
-// the rows that follow. Rows that are in no risk set (between two event times, or censored before the first) are left out.
-// Right-censored data are in the reverse of their increasing order (the last stratum and the last of tied rows first);
-// (start, stop] data have strata increasing and tied rows in the order of the input.
+// the rows that follow. Rows that are in no risk set (between two event times, or censored before the first) are left
+// out. Right-censored data are in the reverse of their increasing order (the last stratum and the last of tied rows
+// first); (start, stop] data have strata increasing and tied rows in the order of the input.
 struct CoxData {
-    std::vector<Index> row;        // the input row of each position
+    std::vector<Index> row;  // the input row of each position
     std::vector<double> stop;
-    std::vector<double> start;     // empty for right-censored data
+    std::vector<double> start;  // empty for right-censored data
     std::vector<unsigned char> event;
     std::vector<double> weight;
     std::vector<double> offset;
-    std::vector<Index> by_start;   // positions by stratum, then from the last start to the first
+    std::vector<Index> by_start;  // positions by stratum, then from the last start to the first
     std::vector<Stratum> strata;
-    std::vector<EventTime> events; // from the last to the first in each stratum
+    std::vector<EventTime> events;  // from the last to the first in each stratum
     // One column a position: (x - centre) * scale. The partial likelihood does not see the centre.
     Eigen::MatrixXd z;
     Eigen::VectorXd scale;
-    Eigen::VectorXd means;         // weighted, over all rows; 0 for columns that are not centred
+    Eigen::VectorXd means;  // weighted, over all rows; 0 for columns that are not centred
     std::size_t input_rows = 0;
 
     // Few enough for the derivatives that carry second moments along (cox_moments.hpp).

@@ -12,11 +12,12 @@ namespace survmatch {
 namespace {
 
 // For m = 0 .. size: the sum over subsets of m members of the product of their risks, and its first and second
-// derivatives. A member of risk r extends them by B(m) += r B(m - 1): Gail, Lubin & Rubinstein (1981) Biometrika 68:703.
-// All risks are multiplied by one factor so that the sums stay near 1.
+// derivatives. A member of risk r extends them by B(m) += r B(m - 1): Gail, Lubin & Rubinstein (1981) Biometrika
+// 68:703. All risks are multiplied by one factor so that the sums stay near 1.
 class SubsetSums {
   public:
-    SubsetSums(std::size_t covariates, std::size_t largest) : p_(covariates), pairs_(p_ * (p_ + 1) / 2), largest_(largest) {
+    SubsetSums(std::size_t covariates, std::size_t largest)
+        : p_(covariates), pairs_(p_ * (p_ + 1) / 2), largest_(largest) {
         clear();
     }
 
@@ -35,7 +36,8 @@ class SubsetSums {
             const double* second_below = &second_[(m - 1) * pairs_];
             for (std::size_t j = 0, jk = 0; j < p_; ++j) {
                 for (std::size_t k = 0; k <= j; ++k, ++jk) {
-                    second[jk] += risk * (z[j] * z[k] * below + z[j] * first_below[k] + z[k] * first_below[j] + second_below[jk]);
+                    second[jk] +=
+                        risk * (z[j] * z[k] * below + z[j] * first_below[k] + z[k] * first_below[j] + second_below[jk]);
                 }
             }
             for (std::size_t j = 0; j < p_; ++j) first_[m * p_ + j] += risk * (z[j] * below + first_below[j]);
@@ -60,7 +62,8 @@ void add_factor(const SubsetSums& subsets, std::size_t deaths, double factor, Co
         const double mean = subsets.mean(deaths, static_cast<std::size_t>(j));
         result.score[j] -= mean;
         for (Eigen::Index k = 0; k <= j; ++k) {
-            const double moment = subsets.second_moment(deaths, static_cast<std::size_t>(j), static_cast<std::size_t>(k));
+            const double moment =
+                subsets.second_moment(deaths, static_cast<std::size_t>(j), static_cast<std::size_t>(k));
             result.information(j, k) += moment - mean * subsets.mean(deaths, static_cast<std::size_t>(k));
         }
     }
@@ -73,7 +76,8 @@ const double* covariates_of(const CoxData& data, std::size_t position) {
 void right_censored_stratum(const CoxData& data, const Stratum& stratum, const std::vector<double>& risk,
                             CoxLikelihood& result) {
     std::size_t largest = 1;
-    for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) largest = std::max(largest, data.events[e].deaths);
+    for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e)
+        largest = std::max(largest, data.events[e].deaths);
     double total = 0.0;
     for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) total += risk[k];
     const double factor = static_cast<double>(largest) / total;
@@ -81,13 +85,15 @@ void right_censored_stratum(const CoxData& data, const Stratum& stratum, const s
     SubsetSums subsets(static_cast<std::size_t>(data.covariates()), largest);
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
         const EventTime& event = data.events[e];
-        for (std::size_t k = event.add_begin; k < event.add_end; ++k) subsets.add(factor * risk[k], covariates_of(data, k));
+        for (std::size_t k = event.add_begin; k < event.add_end; ++k)
+            subsets.add(factor * risk[k], covariates_of(data, k));
         add_factor(subsets, event.deaths, factor, result);
     }
 }
 
 // Members also leave, so the sums are made anew at each event time.
-void counting_stratum(const CoxData& data, const Stratum& stratum, const std::vector<double>& risk, CoxLikelihood& result) {
+void counting_stratum(const CoxData& data, const Stratum& stratum, const std::vector<double>& risk,
+                      CoxLikelihood& result) {
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
         const EventTime& event = data.events[e];
         double total = 0.0;

@@ -37,7 +37,9 @@ void take(CoxFit& fit, const Step& step) {
     fit.variance = step.cholesky.inverse();
 }
 
-bool small_change(double before, double now, double tolerance) { return std::fabs(1.0 - before / now) <= tolerance; }
+bool small_change(double before, double now, double tolerance) {
+    return std::fabs(1.0 - before / now) <= tolerance;
+}
 
 // The halving-th retreat towards the last good point is by 1 / (halving + 1) of the way.
 Eigen::VectorXd retreat(const Eigen::VectorXd& tried, const Eigen::VectorXd& good, int halving) {

@@ -32,7 +32,8 @@ std::vector<double> martingale_residuals(const CoxData& data, const RiskScores& 
 
 namespace {
 
-// What a member of the risk set collects while it goes back in time: the hazard and the hazard times the mean covariates.
+// What a member of the risk set collects while it goes back in time: the hazard and the hazard times the mean
+// covariates.
 class ScoreSweep {
   public:
     ScoreSweep(const CoxData& data, const RiskScores& scores)
@@ -107,7 +108,8 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
             }
             at_risk.settle();
         }
-        for (std::size_t k = removed; k < stratum.row_end; ++k) sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
+        for (std::size_t k = removed; k < stratum.row_end; ++k)
+            sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
     }
     return sweep.result();
 }

@@ -24,8 +24,8 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
 // One row an input row; 0 for those in no risk set.
 Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residual);
 
-// Covariates of each death minus the mean of the means of its risk set, one column a death: strata and times increasing,
-// tied deaths in the order of the input.
+// Covariates of each death minus the mean of the means of its risk set, one column a death: strata and times
+// increasing, tied deaths in the order of the input.
 struct SchoenfeldResiduals {
     Eigen::MatrixXd residual;  // on the original scale
     std::vector<Index> row;    // input rows of the deaths

@@ -113,7 +113,8 @@ void RiskSet::settle() {
     for (std::size_t j = 0; j < covariates_; ++j) {
         const double term = death_sum_[j];
         const double total = sum_[j] + term;
-        if (counting_) lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
+        if (counting_)
+            lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
         sum_[j] = total;
     }
 }

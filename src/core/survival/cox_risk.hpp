@@ -9,8 +9,9 @@
 
 namespace survmatch {
 
-// Linear predictor and risk = weight * exp(predictor) of each position of CoxData. The predictor is centred at the largest
-// of its stratum where it would leave the range in which exp() is accurate; the partial likelihood does not see that.
+// Linear predictor and risk = weight * exp(predictor) of each position of CoxData. The predictor is centred at the
+// largest of its stratum where it would leave the range in which exp() is accurate; the partial likelihood does not see
+// that.
 struct RiskScores {
     std::vector<double> predictor;
     std::vector<double> risk;

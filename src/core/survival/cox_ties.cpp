@@ -9,7 +9,8 @@ void tie_terms(Ties ties, const TiedDeaths& tied, std::vector<TieTerm>& terms) {
         return;
     }
     // Efron (1977) JASA 72:557; with case weights each factor has the mean weight of the deaths
-    // (Therneau & Grambsch 2000, section 3.3). The smallest denominator first, so that they are sums without cancellation.
+    // (Therneau & Grambsch 2000, section 3.3). The smallest denominator first, so that they are sums without
+    // cancellation.
     const double d = static_cast<double>(tied.deaths);
     double denominator = tied.other_risk;
     for (std::size_t k = 1; k <= tied.deaths; ++k) {

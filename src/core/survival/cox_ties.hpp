@@ -10,10 +10,10 @@ enum class Ties { breslow, efron };
 
 // One event time: what the risk set holds there. "Risk" is weight * exp(linear predictor).
 struct TiedDeaths {
-    std::size_t deaths = 0;     // rows
-    double weight = 0.0;        // their summed case weights
-    double death_risk = 0.0;    // their summed risk
-    double other_risk = 0.0;    // the summed risk of everyone else at risk
+    std::size_t deaths = 0;   // rows
+    double weight = 0.0;      // their summed case weights
+    double death_risk = 0.0;  // their summed risk
+    double other_risk = 0.0;  // the summed risk of everyone else at risk
 };
 
 // One factor of the partial likelihood at an event time.
@@ -25,7 +25,8 @@ struct TieTerm {
 };
 
 // The factors at one event time. Breslow (1974): one factor, everyone at risk. Efron (1977): as many factors as
-// deaths; in the k-th of d, k - 1 deaths have left, but since nobody knows which, all d stay with the share 1 - (k - 1) / d.
+// deaths; in the k-th of d, k - 1 deaths have left, but since nobody knows which, all d stay with the share 1 - (k - 1)
+// / d.
 void tie_terms(Ties ties, const TiedDeaths& tied, std::vector<TieTerm>& terms);
 
 // What an event time adds to the cumulative hazard.

@@ -10,7 +10,8 @@ ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residua
     if (!cluster.empty() && cluster.size() != data.input_rows) throw InputError("one cluster a row is needed");
     const Eigen::Index p = residual.rows();
     ClusterScores result{Eigen::VectorXd::Zero(p), Eigen::MatrixXd::Zero(p, p)};
-    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(p, static_cast<Eigen::Index>(cluster.empty() ? data.size() : clusters));
+    Eigen::MatrixXd sums =
+        Eigen::MatrixXd::Zero(p, static_cast<Eigen::Index>(cluster.empty() ? data.size() : clusters));
     for (std::size_t k = 0; k < data.size(); ++k) {
         const auto column = static_cast<Eigen::Index>(k);
         const int code = cluster.empty() ? static_cast<int>(k) + 1 : cluster[data.row[k]];
@@ -22,8 +23,8 @@ ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residua
     return result;
 }
 
-// Lin & Wei (1989) JASA 84:1074; with clusters Lee, Wei & Amato (1992). Linear in the rows: the residuals come from running
-// totals, and only sums over clusters are multiplied.
+// Lin & Wei (1989) JASA 84:1074; with clusters Lee, Wei & Amato (1992). Linear in the rows: the residuals come from
+// running totals, and only sums over clusters are multiplied.
 ClusterScores cluster_scores(const CoxData& data, const RiskScores& scores, Ties ties, Span<const int> cluster,
                              std::size_t clusters) {
     return sum_by_cluster(data, score_residuals(data, scores, ties), cluster, clusters);

@@ -14,7 +14,8 @@ struct ClusterScores {
     Eigen::MatrixXd outer;
 };
 
-// Residuals without case weights come one column a position of `data`. `cluster` has a code 1 .. clusters for each input row; empty: each row is its own cluster.
+// Residuals without case weights come one column a position of `data`. `cluster` has a code 1 .. clusters for each
+// input row; empty: each row is its own cluster.
 ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residual, Span<const int> cluster,
                              std::size_t clusters);
 ClusterScores cluster_scores(const CoxData& data, const RiskScores& scores, Ties ties, Span<const int> cluster,

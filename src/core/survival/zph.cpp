@@ -27,7 +27,8 @@ struct Weighted {
     Eigen::MatrixXd information;
 };
 
-Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Ties ties, const std::vector<double>& factor) {
+Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Ties ties,
+                              const std::vector<double>& factor) {
     const auto p = static_cast<std::size_t>(data.covariates());
     Weighted result{Eigen::VectorXd::Zero(data.covariates()), {}};
     WeightedCrossproduct information(data.covariates());
@@ -45,7 +46,8 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
                 for (std::size_t j = 0; j < p; ++j) mean[j] = at_risk.mean(term, j);
             }
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
-                if (data.event[k]) result.score += factor[e] * data.weight[k] * data.z.col(static_cast<Eigen::Index>(k));
+                if (data.event[k])
+                    result.score += factor[e] * data.weight[k] * data.z.col(static_cast<Eigen::Index>(k));
             }
             steps[e] = hazard_step(terms);
             steps[e].full *= factor[e];
@@ -93,6 +95,27 @@ Eigen::MatrixXd time_interaction_outer(const CoxData& data, const RiskScores& sc
     residual.topRows(p) = score_residuals(data, scores, ties);
     residual.bottomRows(p) = score_residuals(data, scores, ties, at_events(data, g));
     return sum_by_cluster(data, residual, cluster, clusters).outer;
+}
+
+std::vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
+                                    std::size_t strata) {
+    if (status.size() != stratum.size() || x.rows() != status.size()) throw InputError("one stratum a row is needed");
+    std::vector<int> events(strata, 0);
+    std::vector<std::size_t> first(strata, status.size());
+    for (std::size_t i = 0; i < status.size(); ++i) {
+        const auto s = static_cast<std::size_t>(stratum[i] - 1);
+        if (s >= strata) throw InputError("stratum codes must be 1, 2, ...");
+        events[s] += status[i] == 1;
+        if (first[s] == status.size()) first[s] = i;
+    }
+    std::vector<int> result(strata * x.columns(), 0);
+    for (std::size_t j = 0; j < x.columns(); ++j) {
+        for (std::size_t i = 0; i < status.size(); ++i) {
+            const auto s = static_cast<std::size_t>(stratum[i] - 1);
+            if (x(i, j) != x(first[s], j)) result[j * strata + s] = events[s];
+        }
+    }
+    return result;
 }
 
 std::vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status) {

@@ -9,6 +9,10 @@ core_columns_within <- function(x, values) {
     .Call(`_survmatch_core_columns_within`, x, values)
 }
 
+core_group_codes <- function(group) {
+    .Call(`_survmatch_core_group_codes`, group)
+}
+
 core_cox_fit <- function(data, init, efron, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_fit`, data, init, efron, iter_max, eps, toler_chol)
 }
@@ -55,6 +59,10 @@ core_km_scale <- function(start, stop, status) {
 
 core_informative_events <- function(status, stratum, x) {
     .Call(`_survmatch_core_informative_events`, status, stratum, x)
+}
+
+core_tie_response <- function(y) {
+    .Call(`_survmatch_core_tie_response`, y)
 }
 
 core_km <- function(rows, options) {

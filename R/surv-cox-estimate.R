@@ -54,7 +54,7 @@ cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter,
 }
 
 check_cox_numbers <- function(frame, x, ties, variance, error_call) {
-  bad <- which(!is.finite(colSums(x)) & !apply(x, 2, function(column) all(is.finite(column))))
+  bad <- Filter(function(column) !all(is.finite(x[, column])), which(!is.finite(colSums(x))))
   if (length(bad) > 0) {
     rows <- which(!is.finite(x[, bad[1]]))
     sm_abort(c(
@@ -84,7 +84,7 @@ cox_problem <- function(frame, x, ties, nocenter) {
   }
   centred <- if (ties == "exact") rep(0L, ncol(x)) else as.integer(!kept)
   data <- core_cox_data(
-    if (counting) as.double(frame$y[, 1]) else double(), as.double(frame$y[, ncol(frame$y) - 1]), as.integer(frame$status),
+    if (counting) as.double(unclass(frame$y)[, 1]) else double(), as.double(unclass(frame$y)[, ncol(frame$y) - 1]), as.integer(frame$status),
     frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights), as.double(frame$offset$value), x, centred
   )
   list(

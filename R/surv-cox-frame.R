@@ -25,7 +25,8 @@ call_values <- function(calls, env, needed) {
   values[keep]
 }
 
-# `survival::strata(g)` is read as `strata(g)`, and survival's functions are found whether or not it is attached.
+# `survival::strata(g)` is read as `strata(g)`, and survival's functions, or quicker ones of the same results, are found
+# whether or not it is attached.
 formula_with_survival <- function(formula) {
   functions <- c("Surv", "strata", "cluster", "pspline", "tt", "frailty", "ridge", "frailty.gaussian", "frailty.gamma", "frailty.t")
   used <- character()
@@ -47,15 +48,16 @@ formula_with_survival <- function(formula) {
   used <- setdiff(unique(used), c(as_names, "tt"))
   if (length(used) == 0) return(stripped)
   inner <- new.env(parent = environment(formula))
-  for (name in used) assign(name, getExportedValue("survival", name), envir = inner)
+  quick <- list(Surv = quick_surv, strata = quick_strata)
+  for (name in used) assign(name, quick[[name]] %||% getExportedValue("survival", name), envir = inner)
   environment(stripped) <- inner
   stripped
 }
 
-cox_frame <- function(design, na.action, timefix, error_call = rlang::caller_env()) {
+cox_frame <- function(design, na.action, timefix, keep = FALSE, error_call = rlang::caller_env()) {
   terms <- cox_terms(design, c("strata", "tt", "frailty", "ridge", "pspline"))
   cox_refuse_terms(terms, error_call)
-  mf <- cox_model_frame(design, terms, na.action, error_call)
+  mf <- cox_model_frame(design, terms, na.action, keep)
   terms <- stats::terms(mf)
   y <- stats::model.response(mf)
   check_cox_response(y, error_call)
@@ -68,7 +70,7 @@ cox_frame <- function(design, na.action, timefix, error_call = rlang::caller_env
   if (!is.null(weights) && any(!is.finite(weights))) {
     sm_abort(c("{.arg weights} must be finite.", x = "{sum(!is.finite(weights))} are not, first in row {which(!is.finite(weights))[1]}."), "weights", error_call)
   }
-  status <- y[, ncol(y)]
+  status <- unclass(y)[, ncol(y)]
   frame <- list(
     design = design, terms = terms, mf = mf, y = y, n = nrow(mf), status = status, events = sum(status),
     weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")
@@ -88,7 +90,8 @@ cox_refuse_terms <- function(terms, error_call) {
   ), "unsupported", error_call)
 }
 
-cox_model_frame <- function(design, terms, na.action, error_call) {
+# A frame that is kept goes through `na.action` also when it is complete, which may drop attributes of its columns.
+cox_model_frame <- function(design, terms, na.action, keep) {
   call <- design$call
   call <- call[c(1L, match(c("weights", "subset", "cluster", "id"), names(call), nomatch = 0L))]
   call[[1L]] <- quote(stats::model.frame)
@@ -98,7 +101,9 @@ cox_model_frame <- function(design, terms, na.action, error_call) {
   mf <- eval(call, environment(design$formula))
   if (is.null(na.action)) na.action <- getOption("na.action")
   if (is.character(na.action)) na.action <- get(na.action, mode = "function")
-  if (is.null(na.action)) mf else na.action(mf)
+  standard <- identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude)
+  complete <- standard && !keep && !any(vapply(mf, function(column) anyNA(unclass(column)), NA))
+  if (is.null(na.action) || complete) mf else na.action(mf)
 }
 
 check_cox_response <- function(y, error_call) {
@@ -115,13 +120,10 @@ check_cox_response <- function(y, error_call) {
   }
 }
 
+# Times that differ by a rounding error are tied, as by survival::aeqSurv().
 cox_timefix <- function(y, error_call) {
-  tryCatch(survival::aeqSurv(y), error = function(e) {
-    sm_abort(c(
-      "Each interval must be longer than a rounding error.",
-      x = conditionMessage(e), i = "Correct the times, or set {.code timefix = FALSE}."
-    ), "time", error_call)
-  })
+  if (!is.double(y)) storage.mode(y) <- "double"
+  from_core(core_tie_response(y), "time", error_call)
 }
 
 # As survival warns: a variable of the response that is also a covariate.
@@ -179,8 +181,7 @@ cox_clusters <- function(frame, robust, error_call = rlang::caller_env()) {
   code <- if (has_cluster && is.factor(frame$cluster)) {
     as.integer(frame$cluster)
   } else if (has_cluster || has_id) {
-    group <- if (has_cluster) frame$cluster else frame$id
-    match(group, unique(group))
+    group_code(if (has_cluster) frame$cluster else frame$id)
   } else if (ncol(frame$y) == 2 || !given) {
     seq_len(frame$n)
   } else {
@@ -189,10 +190,33 @@ cox_clusters <- function(frame, robust, error_call = rlang::caller_env()) {
   list(robust = robust, code = code, count = max(code))
 }
 
+# Groups as 1, 2, ...
+group_code <- function(group) {
+  codes <- if (is.integer(group)) core_group_codes(group)
+  if (length(codes) > 0) codes else match(group, unique(group))
+}
+
 # The model matrix without intercept and strata, with the attributes that survival keeps.
-cox_matrix <- function(frame, error_call = rlang::caller_env()) {
+cox_matrix <- function(frame, keep = FALSE, error_call = rlang::caller_env()) {
   terms <- frame$terms
   attr(terms, "intercept") <- 1
+  x <- if (keep) NULL else numeric_matrix(terms, frame)
+  if (is.null(x)) x <- general_matrix(terms, frame)
+  list(x = x, assign = survival::attrassign(x, terms), contrasts = attr(x, "contrasts"), terms = terms)
+}
+
+# The columns of the model frame side by side when all terms are plain numeric ones; else NULL.
+numeric_matrix <- function(terms, frame) {
+  labels <- setdiff(attr(terms, "term.labels"), attr(terms, "term.labels")[frame$strata$drop])
+  if (length(labels) == 0 || any(attr(terms, "order") > 1) || !all(labels %in% names(frame$mf))) return(NULL)
+  columns <- unclass(frame$mf)[labels]
+  if (!all(vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA))) return(NULL)
+  x <- do.call(cbind, lapply(columns, as.double))
+  attr(x, "assign") <- match(labels, attr(terms, "term.labels"))
+  x
+}
+
+general_matrix <- function(terms, frame) {
   if (length(frame$strata$drop) > 0) {
     x <- stats::model.matrix(terms[-frame$strata$drop], frame$mf)
     assign <- attr(x, "assign")
@@ -206,5 +230,5 @@ cox_matrix <- function(frame, error_call = rlang::caller_env()) {
   x <- x[, !gone, drop = FALSE]
   attr(x, "assign") <- assign[!gone]
   attr(x, "contrasts") <- contrasts
-  list(x = x, assign = survival::attrassign(x, terms), contrasts = contrasts, terms = terms)
+  x
 }

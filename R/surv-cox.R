@@ -63,11 +63,11 @@ fit_cox <- function(formula, data, weights, subset, na.action, init, control, ti
   cox_refuse_arguments(call)
   control <- cox_control(if (missing(control)) NULL else control, list(...))
   design <- cox_design(call, parent.frame())
-  frame <- cox_frame(design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix)
+  frame <- cox_frame(design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix, keep = model)
   design <- frame$design
   robust <- if ("robust" %in% names(design$call)) design_flag(design, if (!missing(robust)) robust)
   variance <- cox_clusters(frame, robust)
-  matrix <- cox_matrix(frame)
+  matrix <- cox_matrix(frame, keep = x)
 
   if (frame$events == 0) {
     fit <- cox_without_events(frame, matrix, ties)

@@ -72,7 +72,7 @@ ph_newton_steps <- function(fit, parts, g, error_call = rlang::caller_env()) {
   efron <- fit$method == "efron"
   derivatives <- core_zph(data, parts$predictor, efron, g)
   group <- parts$cluster
-  code <- if (is.null(group)) seq_along(g) else match(group, unique(group))
+  code <- if (is.null(group)) seq_along(g) else group_code(group)
   outer <- core_zph_outer(data, parts$predictor, efron, g, code, max(code))
   names <- names(fit$coefficients)[parts$kept]
   steps <- lapply(ph_terms(fit, TRUE), ph_newton_step, derivatives = derivatives, outer = outer, names = names)

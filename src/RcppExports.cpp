@@ -39,6 +39,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_group_codes
+Rcpp::IntegerVector core_group_codes(Rcpp::IntegerVector group);
+RcppExport SEXP _survmatch_core_group_codes(SEXP groupSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type group(groupSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_group_codes(group));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_fit
 Rcpp::List core_cox_fit(SEXP data, Eigen::VectorXd init, bool efron, int iter_max, double eps, double toler_chol);
 RcppExport SEXP _survmatch_core_cox_fit(SEXP dataSEXP, SEXP initSEXP, SEXP efronSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
@@ -195,6 +205,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_tie_response
+Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y);
+RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type y(ySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tie_response(y));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -264,6 +284,7 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
+    {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},
     {"_survmatch_core_cox_fit", (DL_FUNC) &_survmatch_core_cox_fit, 6},
     {"_survmatch_core_cox_fit_exact", (DL_FUNC) &_survmatch_core_cox_fit_exact, 5},
     {"_survmatch_core_cox_martingale", (DL_FUNC) &_survmatch_core_cox_martingale, 3},
@@ -276,6 +297,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_zph_outer", (DL_FUNC) &_survmatch_core_zph_outer, 6},
     {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
     {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
+    {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_merge_tied_times", (DL_FUNC) &_survmatch_core_merge_tied_times, 2},

@@ -8,6 +8,8 @@
 #include "core/survival/cox_exact.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
+#include "core/survival/tied_times.hpp"
+#include "core/survival/time_order.hpp"
 #include "core/survival/zph.hpp"
 #include "glue.hpp"
 
@@ -52,6 +54,11 @@ SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::In
 // [[Rcpp::export(rng = false)]]
 Rcpp::LogicalVector core_columns_within(Rcpp::NumericMatrix x, Rcpp::NumericVector values) {
     return Rcpp::wrap(columns_within(glue::view(x), span(values)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerVector core_group_codes(Rcpp::IntegerVector group) {
+    return Rcpp::wrap(group_codes(span(group)));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -145,4 +152,22 @@ Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::In
     const std::vector<int> events =
         informative_events(span(status), span(stratum), glue::view(x), static_cast<std::size_t>(strata));
     return Rcpp::IntegerMatrix(strata, x.ncol(), events.begin());
+}
+
+// The response with tied times joined; the same object when none were.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
+    std::vector<TimeColumn> columns;
+    for (int j = 0; j + 1 < y.ncol(); ++j) {
+        std::vector<double> time(y.column(j).begin(), y.column(j).end());
+        std::vector<Index> order = time_order(time);
+        columns.push_back({std::move(time), std::move(order)});
+    }
+    if (!merge_tied_times(columns)) return y;
+    Rcpp::NumericMatrix joined = Rcpp::clone(y);
+    for (int j = 0; j + 1 < y.ncol(); ++j) {
+        std::copy(columns[static_cast<std::size_t>(j)].time.begin(), columns[static_cast<std::size_t>(j)].time.end(),
+                  joined.column(j).begin());
+    }
+    return joined;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/survival/time_order.hpp"
 
 namespace survmatch {
 
@@ -58,16 +59,13 @@ class PairCounter {
   private:
     // Dense ranks 0 .. ranks_ - 1 of the predictors in the stratum.
     void rank_predictors(const Stratum& stratum) {
-        sorted_.resize(stratum.row_end - stratum.row_begin);
-        for (std::size_t k = 0; k < sorted_.size(); ++k) {
-            const std::size_t position = stratum.row_begin + k;
-            sorted_[k] = {predictor_[data_.row[position]], static_cast<Index>(position)};
-        }
-        std::sort(sorted_.begin(), sorted_.end());
+        values_.resize(stratum.row_end - stratum.row_begin);
+        for (std::size_t k = 0; k < values_.size(); ++k) values_[k] = predictor_[data_.row[stratum.row_begin + k]];
+        const std::vector<Index> order = time_order(values_);
         std::size_t rank = 0;
-        for (std::size_t k = 0; k < sorted_.size(); ++k) {
-            if (k > 0 && sorted_[k].first != sorted_[k - 1].first) ++rank;
-            rank_[sorted_[k].second] = static_cast<Index>(rank);
+        for (std::size_t k = 0; k < order.size(); ++k) {
+            if (k > 0 && values_[order[k]] != values_[order[k - 1]]) ++rank;
+            rank_[stratum.row_begin + order[k]] = static_cast<Index>(rank);
         }
         ranks_ = rank + 1;
     }
@@ -154,7 +152,7 @@ class PairCounter {
     std::vector<Index> rank_;
     std::vector<Influence> influence_;
     std::size_t ranks_ = 0;
-    std::vector<std::pair<double, Index>> sorted_;
+    std::vector<double> values_;
     std::vector<std::pair<Index, double>> tied_;
     RankWeights weights_;
     Concordance counts_;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/survival/time_order.hpp"
 
 namespace survmatch {
 
@@ -27,16 +28,26 @@ void check(const CoxInput& input) {
 
 // The rows from the last time to the first in each stratum (see CoxData for strata and ties).
 std::vector<Index> order_rows(const CoxInput& input) {
-    const Span<const double> stop = input.stop;
-    const Span<const int> stratum = input.stratum;
-    const bool counting = !input.start.empty();
-    const auto later = [&](Index a, Index b) { return counting ? stop[a] > stop[b] : stop[a] < stop[b]; };
-    std::vector<Index> order =
-        stratum.empty() ? stable_order(stop.size(), later) : stable_order(stop.size(), [&](Index a, Index b) {
-            return stratum[a] != stratum[b] ? stratum[a] < stratum[b] : later(a, b);
-        });
-    if (!counting) std::reverse(order.begin(), order.end());
-    return order;
+    const int* largest = std::max_element(input.stratum.begin(), input.stratum.end());
+    const std::size_t strata = input.stratum.empty() ? 1 : static_cast<std::size_t>(std::max(*largest, 0));
+    StratifiedOrder sorted = split_by_stratum(time_order(input.stop), input.stratum, strata);
+    if (sorted.rows.size() != input.stop.size()) throw InputError("stratum codes must be 1, 2, ...");
+    if (input.start.empty()) {
+        std::reverse(sorted.rows.begin(), sorted.rows.end());
+        return sorted.rows;
+    }
+    // Backwards in each stratum, then tied rows backwards again.
+    const auto at = [&](std::size_t k) { return sorted.rows.begin() + static_cast<std::ptrdiff_t>(k); };
+    for (std::size_t s = 0; s < strata; ++s) {
+        std::reverse(at(sorted.first[s]), at(sorted.first[s + 1]));
+        for (std::size_t begin = sorted.first[s]; begin < sorted.first[s + 1];) {
+            std::size_t end = begin + 1;
+            while (end < sorted.first[s + 1] && input.stop[sorted.rows[end]] == input.stop[sorted.rows[begin]]) ++end;
+            std::reverse(at(begin), at(end));
+            begin = end;
+        }
+    }
+    return sorted.rows;
 }
 
 bool same_stratum(const CoxInput& input, Index a, Index b) {
@@ -93,15 +104,25 @@ void find_strata(const CoxInput& input, CoxData& data) {
     }
 }
 
+// Positions by stratum, then from the last start to the first; ties in the order of the input when there are few.
 void sort_starts(CoxData& data) {
     if (!data.counting()) return;
-    data.by_start.resize(data.size());
-    std::iota(data.by_start.begin(), data.by_start.end(), Index{0});
+    std::vector<int> stratum_of(data.size());
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        std::fill(stratum_of.begin() + static_cast<std::ptrdiff_t>(data.strata[s].row_begin),
+                  stratum_of.begin() + static_cast<std::ptrdiff_t>(data.strata[s].row_end), static_cast<int>(s) + 1);
+    }
+    data.by_start = split_by_stratum(time_order(data.start), stratum_of, data.strata.size()).rows;
     for (const Stratum& stratum : data.strata) {
-        std::sort(data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_begin),
-                  data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_end), [&](Index a, Index b) {
-                      return data.start[a] != data.start[b] ? data.start[a] > data.start[b] : data.row[a] < data.row[b];
-                  });
+        const auto begin = data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_begin);
+        const auto end = data.by_start.begin() + static_cast<std::ptrdiff_t>(stratum.row_end);
+        if (data.small()) {
+            std::sort(begin, end, [&](Index a, Index b) {
+                return data.start[a] != data.start[b] ? data.start[a] > data.start[b] : data.row[a] < data.row[b];
+            });
+        } else {
+            std::reverse(begin, end);
+        }
     }
 }
 
@@ -138,6 +159,22 @@ double weight_of(const CoxInput& input, std::size_t i) {
     return input.weight.empty() ? 1.0 : input.weight[i];
 }
 
+// The rows that count for the scale: in sorted order when there are few, else as they lie in memory.
+std::vector<Index> scale_rows(const CoxData& data, const std::vector<Index>& all_rows) {
+    std::vector<Index> rows = data.counting() ? data.row : all_rows;
+    if (data.small()) {
+        if (!data.counting()) std::reverse(rows.begin(), rows.end());
+        return rows;
+    }
+    std::vector<bool> counts(data.input_rows, false);
+    for (const Index i : rows) counts[i] = true;
+    rows.clear();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i]) rows.push_back(static_cast<Index>(i));
+    }
+    return rows;
+}
+
 // Mean and the factor that brings the mean absolute deviation to 1. Right-censored data: around the weighted mean of
 // all rows; (start, stop]: around the first row of the risk sets, over the rows that are in one. The two formulas, and
 // the order of the sums, are survival's: the scale decides which column counts as redundant.
@@ -146,8 +183,7 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
     data.scale = Eigen::VectorXd::Ones(p);
     data.means = Eigen::VectorXd::Zero(p);
     const bool counting = !input.start.empty();
-    std::vector<Index> rows = counting ? data.row : all_rows;
-    if (!counting) std::reverse(rows.begin(), rows.end());
+    const std::vector<Index> rows = scale_rows(data, all_rows);
     double total = 0.0;
     for (const Index i : rows) total += weight_of(input, i);
     for (Eigen::Index j = 0; j < p && !rows.empty(); ++j) {
@@ -155,7 +191,7 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
         const Span<const double> x = input.x.column(static_cast<std::size_t>(j));
         double centre = 0.0;
         if (counting) {
-            centre = weight_of(input, rows[0]) * x[rows[0]] / weight_of(input, rows[0]);
+            centre = weight_of(input, data.row[0]) * x[data.row[0]] / weight_of(input, data.row[0]);
         } else {
             for (const Index i : rows) centre += weight_of(input, i) * x[i];
             centre /= total;
@@ -220,6 +256,22 @@ CoxData sort_cox_data(const CoxInput& input) {
     find_scale(input, rows, data);
     gather_covariates(input, data);
     return data;
+}
+
+std::vector<int> group_codes(Span<const int> group) {
+    if (group.empty()) return {};
+    const auto [least, most] = std::minmax_element(group.begin(), group.end());
+    const auto range = static_cast<std::size_t>(static_cast<long long>(*most) - *least) + 1;
+    if (range > 4 * group.size() + 1024) return {};
+    std::vector<int> code_of(range, 0);
+    std::vector<int> codes(group.size());
+    int last = 0;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        int& code = code_of[static_cast<std::size_t>(static_cast<long long>(group[i]) - *least)];
+        if (code == 0) code = ++last;
+        codes[i] = code;
+    }
+    return codes;
 }
 
 std::vector<bool> columns_within(const MatrixView& x, Span<const double> values) {

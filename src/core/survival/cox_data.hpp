@@ -63,6 +63,10 @@ struct CoxData {
 
 CoxData sort_cox_data(const CoxInput& input);
 
+// Codes 1, 2, ... of whole numbers in the order of their first appearance; empty when their range is too wide for a
+// table.
+std::vector<int> group_codes(Span<const int> group);
+
 // Whether every value of a column is one of `values`.
 std::vector<bool> columns_within(const MatrixView& x, Span<const double> values);
 

@@ -84,23 +84,31 @@ strata_of_columns <- function(columns, shortlabel = NULL) {
 
 # One factor for the combinations that occur, in the order of the levels, labelled "a=1, b=2".
 combine_strata <- function(columns, names, shortlabel) {
-  codes <- 0L
-  labels <- ""
-  for (i in seq_along(columns)) {
+  all <- lapply(seq_along(columns), function(i) {
     level <- level_codes(columns[[i]])
     text <- if (shortlabel) level$labels else paste(names[i], level$labels, sep = "=")
-    if (i > 1 && !shortlabel) text <- format(text)
-    both <- (codes - 1) * length(text) + level$codes
-    if (i == 1) both <- level$codes
-    seen <- sort(unique(both))
-    labels <- if (i == 1) text[seen] else {
-      paste(labels[(seen - 1) %/% length(text) + 1], text[(seen - 1) %% length(text) + 1], sep = ", ")
-    }
-    codes <- match(both, seen)
-    codes[is.na(both)] <- NA
-  }
-  if (anyDuplicated(labels)) return(factor(codes, labels = labels))
-  structure(codes, levels = labels, class = "factor")
+    keep_used(level$codes, if (i > 1 && !shortlabel) format(text) else text)
+  })
+  both <- Reduce(cross_levels, all)
+  if (length(columns) > 1 && anyDuplicated(both$labels)) return(factor(both$codes, labels = both$labels))
+  structure(both$codes, levels = both$labels, class = "factor")
+}
+
+cross_levels <- function(a, b) {
+  size <- length(b$labels)
+  pair <- (a$codes - 1) * size + b$codes
+  seen <- sort(unique(pair))
+  list(
+    codes = match(pair, seen, incomparables = NA),
+    labels = paste(a$labels[(seen - 1) %/% size + 1], b$labels[(seen - 1) %% size + 1], sep = ", ")
+  )
+}
+
+# Levels without a row leave, as in strata().
+keep_used <- function(codes, labels) {
+  used <- tabulate(codes, length(labels)) > 0
+  if (all(used)) return(list(codes = codes, labels = labels))
+  list(codes = cumsum(used)[codes], labels = labels[used])
 }
 
 # The codes and labels of as.factor(x).
@@ -112,12 +120,11 @@ level_codes <- function(x) {
   }
   values <- sort(unique(x))
   labels <- as.character(values)
-  codes <- match(x, values)
-  if (anyDuplicated(labels)) {
+  codes <- match(x, values, incomparables = if (anyNA(x)) NA else NULL)
+  if (is.double(x) && anyDuplicated(labels)) {
     codes <- match(labels, unique(labels))[codes]
     labels <- unique(labels)
   }
-  codes[is.na(x)] <- NA
   list(codes = codes, labels = labels)
 }
 
@@ -127,7 +134,7 @@ handle_missing <- function(frame, call, env, error_call) {
   action <- if (is.function(action)) action else get(action, mode = "function")
   standard <- list(stats::na.omit, stats::na.exclude, stats::na.fail, stats::na.pass)
   is_standard <- any(vapply(standard, identical, NA, y = action))
-  if (is_standard && !any(vapply(frame, function(x) anyNA(unclass(x)), NA))) return(frame)
+  if (is_standard && !any(vapply(frame, has_missing, NA))) return(frame)
   tryCatch(action(frame), error = function(e) {
     missing <- vapply(frame, function(x) sum(is.na(x)) > 0, NA)
     sm_abort(c(
@@ -137,9 +144,11 @@ handle_missing <- function(frame, call, env, error_call) {
   })
 }
 
+has_missing <- function(x) if (is.double(x)) core_has_missing(x) else anyNA(x)
+
 # The response, or a sentence why it is none of ours.
 survival_response <- function(frame, verb, error_call) {
-  y <- stats::model.response(frame)
+  y <- frame[[attr(attr(frame, "terms"), "response")]]
   if (inherits(y, "Surv2")) {
     sm_abort(c("{.fn {verb}} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::survfit}."), "response", error_call)
   }
@@ -149,7 +158,7 @@ survival_response <- function(frame, verb, error_call) {
       x = "It is {.obj_type_friendly {y}}."
     ), "response", error_call)
   }
-  if (anyNA(unclass(y))) {
+  if (has_missing(y)) {
     sm_abort(c("Times and status must not be missing.", x = "{sum(is.na(y))} row{?s} {?is/are}.",
       i = "Use {.code na.action = na.omit}."), "missing", error_call)
   }

@@ -19,7 +19,7 @@ km_variance <- function(rows, robust, influence, se.fit, error_call) {
   if (!se.fit) influence <- 0L
   none <- list(codes = list(cluster = NULL, clusters = 0L), influence = influence, robust = FALSE)
   if (!robust || !se.fit) return(none)
-  members <- members %||% seq_along(rows$stop)
+  members <- members %||% seq_len(nrow(rows$y))
   list(codes = cluster_codes(members), names = unique(members), influence = influence, robust = TRUE)
 }
 
@@ -39,7 +39,7 @@ members_if_robust <- function(rows, robust, error_call) {
     return(NULL)
   }
   if (length(rows$cluster) > 0) return(rows$cluster)
-  if (is.null(rows$id) && !is.null(rows$start)) {
+  if (is.null(rows$id) && ncol(rows$y) == 3) {
     sm_abort("A robust variance of (start, stop] data needs {.arg id} or {.arg cluster}.", "robust", error_call)
   }
   rows$id
@@ -47,7 +47,7 @@ members_if_robust <- function(rows, robust, error_call) {
 
 has_fractions <- function(weight) !is.null(weight) && any(weight != floor(weight))
 
-has_repeated_events <- function(rows) !is.null(rows$id) && anyDuplicated(rows$id[rows$status == 1]) > 0
+has_repeated_events <- function(rows) !is.null(rows$id) && anyDuplicated(rows$id[rows$y[, ncol(rows$y)] == 1]) > 0
 
 # 0, 1, ... in the order of the first rows.
 cluster_codes <- function(x) {

@@ -149,7 +149,7 @@ km_roles <- function(frame, design, env, error_call) {
 unquoted <- function(names) sub("^`(.*)`$", "\\1", names)
 
 frame_weights <- function(frame, error_call) {
-  w <- stats::model.weights(frame)
+  w <- frame[["(weights)"]]
   if (is.null(w)) return(NULL)
   bad <- if (!is.numeric(w)) "numeric" else if (any(!is.finite(w))) "finite" else if (any(w < 0)) "0 or more"
   if (!is.null(bad)) {
@@ -176,16 +176,16 @@ fit_right_censored <- function(y, given, rule, limits, options, error_call) {
   }
   variance <- km_variance(rows, given$robust, options$influence, limits$se.fit, error_call)
   core <- from_core(core_km(
-    c(rows[c("start", "stop", "status", "weight", "stratum", "strata")], id_codes(rows$id), variance$codes),
+    c(rows[c("y", "weight", "stratum", "strata")], id_codes(rows$id), variance$codes),
     list(
       stype = rule$stype, ctype = rule$ctype, timefix = options$timefix, reverse = isTRUE(options$reverse),
-      entry = isTRUE(check_entry(options$entry, error_call)) && !is.null(rows$id) && !is.null(rows$start), influence = variance$influence > 0
+      entry = isTRUE(check_entry(options$entry, error_call)) && !is.null(rows$id) && ncol(rows$y) == 3, influence = variance$influence > 0
     )
   ), "times", error_call)
   fit <- c(km_counts(core, rows), type = attr(y, "type"))
   fit <- add_limits(fit, rule, limits, variance)
   fit <- c(fit, km_influence(core, fit, rule, variance, rows$levels))
-  fit$t0 <- given$start.time %||% min(0, rows$start, rows$stop)
+  fit$t0 <- given$start.time %||% min(0, core$earliest)
   fit
 }
 
@@ -205,18 +205,19 @@ check_entry <- function(entry, error_call) {
   entry
 }
 
-# Plain vectors for the core, one value a row; NULL stands for "everybody the same".
+# What the core reads, one value a row; NULL stands for "everybody the same".
 km_rows <- function(y, given) {
-  columns <- ncol(y)
-  y <- unclass(y)
-  curve <- given$curve
-  levels <- levels(curve)
+  levels <- levels(given$curve)
   one <- length(levels) < 2
   list(
-    start = if (columns == 3) y[, 1], stop = y[, columns - 1], status = as.integer(y[, columns]),
-    weight = given$weights, id = given$id, cluster = given$cluster,
-    stratum = if (!one) zero_for_na(as.integer(curve)), strata = max(1L, length(levels)), levels = if (!one) levels
+    y = double_matrix(y), weight = given$weights, id = given$id, cluster = given$cluster,
+    stratum = if (!one) zero_for_na(as.integer(given$curve)), strata = max(1L, length(levels)), levels = if (!one) levels
   )
+}
+
+double_matrix <- function(y) {
+  if (!is.double(y)) storage.mode(y) <- "double"
+  y
 }
 
 zero_for_na <- function(codes) {
@@ -226,15 +227,12 @@ zero_for_na <- function(codes) {
 
 # Rows that end before start.time leave, after times a rounding error apart were joined.
 rows_from <- function(rows, start.time, timefix, error_call) {
-  if (timefix) {
-    joined <- from_core(core_merge_tied_times(rows$start, rows$stop), "times", error_call)
-    rows[c("start", "stop")] <- joined[c("start", "stop")]
-    rows["start"] <- list(joined$start)
-  }
-  keep <- rows$stop >= start.time
+  if (timefix) rows$y <- from_core(core_merge_tied_times(rows$y), "times", error_call)
+  keep <- rows$y[, ncol(rows$y) - 1] >= start.time
   if (!any(keep)) sm_abort("{.arg start.time} must leave an observation.", "start.time", error_call)
   if (all(keep)) return(rows)
-  per_row <- c("start", "stop", "status", "weight", "id", "cluster", "stratum")
+  per_row <- c("weight", "id", "cluster", "stratum")
   rows[per_row] <- lapply(rows[per_row], function(x) if (length(x) > 0) x[keep])
+  rows$y <- unclass(rows$y)[keep, , drop = FALSE]
   rows
 }

@@ -59,7 +59,7 @@ right_censored_response <- function(frame, error_call) {
       x = "The response is of type {.val {attr(y, 'type')}}."
     ), "response", error_call)
   }
-  unclass(y)
+  y
 }
 
 # The groups to compare and the strata inside which they are compared.
@@ -95,7 +95,7 @@ compare_groups <- function(y, groups, rho, timefix, error_call) {
   stratum <- if (!is.null(strata)) as.integer(droplevels_if_needed(strata))
   n_strata <- if (is.null(stratum)) 1L else max(stratum)
   core <- from_core(
-    core_logrank(y[, 1], as.integer(y[, 2]), as.integer(group), nlevels(group), stratum, n_strata, rho, timefix),
+    core_logrank(y, as.integer(group), nlevels(group), stratum, n_strata, rho, timefix),
     "times", error_call
   )
   k <- nlevels(group)

@@ -3,6 +3,7 @@
 #include "core/survival/km.hpp"
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"
+#include "core/survival/km_robust.hpp"
 #include "glue.hpp"
 
 using namespace survmatch;
@@ -21,26 +22,40 @@ struct OptionalVector {
 using Numbers = OptionalVector<Rcpp::NumericVector>;
 using Integers = OptionalVector<Rcpp::IntegerVector>;
 
-Rcpp::NumericMatrix columns_of(const std::vector<const std::vector<double>*>& columns) {
-    Rcpp::NumericMatrix m(static_cast<int>(columns[0]->size()), static_cast<int>(columns.size()));
-    double* to = m.begin();
-    for (const auto* column : columns) to = std::copy(column->begin(), column->end(), to);
-    return m;
+// A new R vector in the list `out`, to be filled through the span.
+Span<double> column(Rcpp::List& out, const char* name, std::size_t size) {
+    Rcpp::NumericVector x(Rcpp::no_init(static_cast<R_xlen_t>(size)));
+    out[name] = x;
+    return {x.begin(), size};
 }
 
-Rcpp::List counts_list(const RiskCounts& counts, bool entry) {
-    Rcpp::IntegerVector sizes(static_cast<int>(counts.first.size()) - 1);
-    for (int s = 0; s < sizes.size(); ++s) sizes[s] = static_cast<int>(counts.first[s + 1] - counts.first[s]);
-    Rcpp::List out = Rcpp::List::create(
-        Rcpp::_["time"] = counts.time, Rcpp::_["n.risk"] = counts.risk, Rcpp::_["n.event"] = counts.event,
-        Rcpp::_["n.censor"] = counts.censor, Rcpp::_["times"] = sizes);
-    if (entry) out["n.enter"] = counts.enter;
-    if (!counts.risk_heads.empty()) {
-        std::vector<const std::vector<double>*> heads{&counts.risk_heads, &counts.event_heads, &counts.censor_heads};
-        if (entry) heads.push_back(&counts.enter_heads);
-        out["heads"] = columns_of(heads);
-    }
-    return out;
+// The columns of a response: (start,) stop, status.
+struct Response {
+    explicit Response(const Rcpp::NumericMatrix& y) : all(glue::view(y)) {}
+    bool has_entry() const { return all.columns() == 3; }
+    Span<const double> start() const { return has_entry() ? all.column(0) : Span<const double>(); }
+    Span<const double> stop() const { return all.column(all.columns() - 2); }
+    Span<const double> status() const { return all.column(all.columns() - 1); }
+    MatrixView all;
+};
+
+RiskCounts new_counts(const ReportedTimes& times, bool entry, bool weighted, Rcpp::List& out) {
+    const std::size_t m = times.time.size();
+    RiskCounts counts;
+    counts.time = times.time;
+    counts.first = times.first;
+    counts.risk = column(out, "n.risk", m);
+    counts.event = column(out, "n.event", m);
+    counts.censor = column(out, "n.censor", m);
+    if (entry) counts.enter = column(out, "n.enter", m);
+    if (!weighted) return counts;
+    Rcpp::NumericMatrix heads(Rcpp::no_init(static_cast<int>(m), entry ? 4 : 3));
+    counts.risk_heads = {heads.begin(), m};
+    counts.event_heads = {heads.begin() + m, m};
+    counts.censor_heads = {heads.begin() + 2 * m, m};
+    if (entry) counts.enter_heads = {heads.begin() + 3 * m, m};
+    out["heads"] = heads;
+    return counts;
 }
 
 Rcpp::List influence_list(const Influence& influence, bool product) {
@@ -49,47 +64,55 @@ Rcpp::List influence_list(const Influence& influence, bool product) {
         return Rcpp::NumericMatrix(clusters, clusters == 0 ? 0 : static_cast<int>(values.size()) / clusters,
                                    values.begin());
     };
-    Rcpp::List out = Rcpp::List::create(Rcpp::_["cluster"] = influence.cluster, Rcpp::_["hazard"] = matrix(influence.hazard));
+    Rcpp::List out =
+        Rcpp::List::create(Rcpp::_["cluster"] = influence.cluster, Rcpp::_["hazard"] = matrix(influence.hazard));
     if (product) out["survival"] = matrix(influence.survival);
     return out;
 }
 
-TimeColumn sorted_times(Span<const double> times) {
-    return {std::vector<double>(times.begin(), times.end()), time_order(times)};
+Rcpp::IntegerVector curve_sizes(const std::vector<std::size_t>& first) {
+    Rcpp::IntegerVector sizes(static_cast<int>(first.size()) - 1);
+    for (int s = 0; s < sizes.size(); ++s) sizes[s] = static_cast<int>(first[s + 1] - first[s]);
+    return sizes;
 }
 
 KmOptions km_options(const Rcpp::List& options) {
-    KmOptions out;
-    out.survival = static_cast<SurvivalRule>(Rcpp::as<int>(options["stype"]));
-    out.hazard = static_cast<HazardRule>(Rcpp::as<int>(options["ctype"]));
-    return out;
+    return {static_cast<SurvivalRule>(Rcpp::as<int>(options["stype"])),
+            static_cast<HazardRule>(Rcpp::as<int>(options["ctype"]))};
 }
 
 }  // namespace
 
+// `rows`: y, weight, stratum, strata, id, ids, cluster, clusters. `options`: stype, ctype, timefix, reverse, entry, influence.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
-    const Numbers start(rows["start"]), stop(rows["stop"]), weight(rows["weight"]);
-    const Integers status(rows["status"]), stratum(rows["stratum"]), id(rows["id"]), cluster(rows["cluster"]);
-    KmInput input{glue::span(start.keep), glue::span(stop.keep), glue::span(status.keep), glue::span(weight.keep),
-                  glue::span(stratum.keep), Rcpp::as<std::size_t>(rows["strata"]), glue::span(id.keep),
-                  Rcpp::as<std::size_t>(rows["ids"]), Rcpp::as<bool>(options["timefix"]), Rcpp::as<bool>(options["reverse"])};
-    const bool entry = Rcpp::as<bool>(options["entry"]);
-    const KmData data = prepare_km(input);
-    const RiskCounts counts = count_at_risk(data, entry);
+    const Rcpp::NumericMatrix y = rows["y"];
+    const Response response(y);
+    const Numbers weight(rows["weight"]);
+    const Integers stratum(rows["stratum"]), id(rows["id"]), cluster(rows["cluster"]);
+    const KmInput input{response.start(), response.stop(), response.status(), glue::span(weight.keep),
+                        glue::span(stratum.keep), Rcpp::as<std::size_t>(rows["strata"]), glue::span(id.keep),
+                        Rcpp::as<std::size_t>(rows["ids"]), Rcpp::as<bool>(options["timefix"]),
+                        Rcpp::as<bool>(options["reverse"])};
     const KmOptions rules = km_options(options);
-    KmEstimate fit = estimate_km(counts, rules);
+    const KmData data = prepare_km(input);
+    const ReportedTimes times = reported_times(data, Rcpp::as<bool>(options["entry"]));
+    const std::size_t m = times.time.size();
+
+    Rcpp::List out;
+    RiskCounts counts = new_counts(times, Rcpp::as<bool>(options["entry"]), data.weighted, out);
+    KmEstimate fit{column(out, "surv", m), column(out, "std.err", m), column(out, "cumhaz", m), column(out, "std.chaz", m)};
+    count_at_risk(data, counts);
+    estimate_km(counts, rules, fit);
     const Clusters clusters{glue::span(cluster.keep), Rcpp::as<std::size_t>(rows["clusters"])};
     glue::RHooks hooks;
     if (clusters.size > 0) robust_errors(data, counts, clusters, rules, fit, hooks);
 
-    Rcpp::List out = counts_list(counts, entry);
     out["n"] = data.rows_per_stratum;
     out["n.id"] = data.subjects_per_stratum;
-    out["surv"] = fit.survival;
-    out["std.err"] = fit.survival_error;
-    out["cumhaz"] = fit.hazard;
-    out["std.chaz"] = fit.hazard_error;
+    out["earliest"] = data.earliest;
+    out["time"] = times.time;
+    out["times"] = curve_sizes(times.first);
     if (Rcpp::as<bool>(options["influence"])) {
         Rcpp::List influence(static_cast<int>(input.strata));
         for (std::size_t s = 0; s < input.strata; ++s) {
@@ -105,19 +128,23 @@ Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
 Rcpp::List core_limits(const Rcpp::NumericVector& p, const Rcpp::NumericVector& error, SEXP lower_error,
                        const std::string& scale, double quantile, bool error_of_log) {
     const Numbers low(lower_error);
-    const Limits limits = confidence_limits(glue::span(p), glue::span(error), glue::span(low.keep),
-                                            {limit_scale(scale), quantile, error_of_log, NA_REAL});
-    return Rcpp::List::create(Rcpp::_["lower"] = limits.lower, Rcpp::_["upper"] = limits.upper);
+    Rcpp::List out;
+    const Span<double> lower = column(out, "lower", p.size()), upper = column(out, "upper", p.size());
+    confidence_limits(glue::span(p), glue::span(error), glue::span(low.keep),
+                      {limit_scale(scale), quantile, error_of_log, NA_REAL}, lower, upper);
+    return out;
 }
 
+// A response whose times a rounding error apart were joined.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_merge_tied_times(SEXP start, const Rcpp::NumericVector& stop) {
-    const Numbers entry(start);
+Rcpp::NumericMatrix core_merge_tied_times(const Rcpp::NumericMatrix& y) {
+    const Response response(y);
     std::vector<TimeColumn> columns;
-    if (!Rf_isNull(start)) columns.push_back(sorted_times(glue::span(entry.keep)));
-    columns.push_back(sorted_times(glue::span(stop)));
-    merge_tied_times(columns);
-    Rcpp::List out = Rcpp::List::create(Rcpp::_["start"] = R_NilValue, Rcpp::_["stop"] = columns.back().time);
-    if (columns.size() == 2) out["start"] = columns.front().time;
-    return out;
+    if (response.has_entry()) columns.emplace_back(response.start());
+    columns.emplace_back(response.stop());
+    if (!merge_tied_times(columns)) return y;
+    Rcpp::NumericMatrix joined = Rcpp::clone(y);
+    double* to = joined.begin();
+    for (const TimeColumn& c : columns) to = std::copy(c.time.begin(), c.time.end(), to);
+    return joined;
 }

@@ -25,3 +25,11 @@ SEXP core_plain_response(const Rcpp::NumericVector& time, const Rcpp::NumericVec
     y.attr("class") = "Surv";
     return y;
 }
+
+// [[Rcpp::export(rng = false)]]
+bool core_has_missing(const Rcpp::NumericVector& x) {
+    for (const double v : x) {
+        if (std::isnan(v)) return true;
+    }
+    return false;
+}

@@ -26,7 +26,7 @@ HazardStep fleming_step(double heads, double deaths, double risk) {
 }
 
 void estimate_curve(const RiskCounts& counts, std::size_t s, const KmOptions& options, KmEstimate& out) {
-    const auto& heads = counts.heads_with_event();
+    const Span<double> heads = counts.heads_with_event();
     const bool fleming = options.hazard == HazardRule::fleming;
     double hazard = 0.0, hazard_variance = 0.0, survival = 1.0, greenwood = 0.0;
     for (std::size_t k = counts.first[s]; k < counts.first[s + 1]; ++k) {
@@ -51,13 +51,8 @@ void estimate_curve(const RiskCounts& counts, std::size_t s, const KmOptions& op
 
 }  // namespace
 
-KmEstimate estimate_km(const RiskCounts& counts, const KmOptions& options) {
-    KmEstimate out;
-    for (auto* column : {&out.survival, &out.survival_error, &out.hazard, &out.hazard_error}) {
-        column->resize(counts.time.size());
-    }
+void estimate_km(const RiskCounts& counts, const KmOptions& options, KmEstimate& out) {
     for (std::size_t s = 0; s + 1 < counts.first.size(); ++s) estimate_curve(counts, s, options, out);
-    return out;
 }
 
 }  // namespace survmatch

@@ -16,15 +16,15 @@ struct KmOptions {
     HazardRule hazard = HazardRule::nelson;
 };
 
-// One value for each reported time of the counts.
+// One value for each reported time, in columns of the caller.
 struct KmEstimate {
-    std::vector<double> survival;
-    std::vector<double> survival_error;  // of log S, or of S when the variance is robust and the rule a product
-    std::vector<double> hazard;          // cumulative
-    std::vector<double> hazard_error;
+    Span<double> survival;
+    Span<double> survival_error;  // of log S, or of S when the variance is robust and the rule a product
+    Span<double> hazard;          // cumulative
+    Span<double> hazard_error;
 };
 
 // Kaplan-Meier or exp(-hazard), Nelson-Aalen or Fleming-Harrington, with Greenwood's and Aalen's errors.
-KmEstimate estimate_km(const RiskCounts& counts, const KmOptions& options = {});
+void estimate_km(const RiskCounts& counts, const KmOptions& options, KmEstimate& out);
 
 }  // namespace survmatch

@@ -13,85 +13,88 @@ void push_distinct(std::vector<double>& times, double t) {
 
 // The ends of chains, and of one curve alone also the events inside a chain; with several curves an event inside a
 // chain counts at the reported time before it.
-std::vector<double> reported_times(const KmData& data, std::size_t s, bool entry_times) {
-    const bool only_curve = data.by_stop.strata() == 1;
-    std::vector<double> times;
-    for (const Index i : data.by_stop.stratum(s)) {
-        if (data.is_last(i) || (only_curve && data.status[i] == 1)) push_distinct(times, data.stop.time[i]);
+void report_times(const KmData& data, std::size_t s, bool entry_times, std::vector<double>& out) {
+    const bool only_curve = data.strata() == 1;
+    const SortedRows& stop = data.by_stop;
+    const std::size_t before = out.size();
+    for (std::size_t k = stop.begin(s); k < stop.end(s); ++k) {
+        const bool is_reported = stop.is_last(k) || (only_curve && stop.has_event(k));
+        if (is_reported && (out.size() == before || out.back() != stop.time[k])) out.push_back(stop.time[k]);
     }
-    if (!entry_times) return times;
+    if (!entry_times) return;
+    const std::vector<double> times(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
     std::vector<double> entries;
-    for (const Index i : data.by_start.stratum(s)) {
-        if (data.is_first(i)) push_distinct(entries, data.start.time[i]);
+    out.resize(before);
+    for (std::size_t k = data.by_start.begin(s); k < data.by_start.end(s); ++k) {
+        if (data.by_start.is_first(k)) push_distinct(entries, data.by_start.time[k]);
     }
-    std::vector<double> both;
-    std::set_union(times.begin(), times.end(), entries.begin(), entries.end(), std::back_inserter(both));
-    return both;
+    std::set_union(times.begin(), times.end(), entries.begin(), entries.end(), std::back_inserter(out));
 }
 
+struct Tally {
+    double weight = 0.0;
+    double heads = 0.0;
+    void add(double w) {
+        weight += w;
+        heads += 1.0;
+    }
+    void remove(double w) {
+        weight -= w;
+        heads -= 1.0;
+    }
+};
+
 // From the last time to the first: the risk set mostly grows that way, so that sums rarely cancel.
-void count_curve(const KmData& data, std::size_t s, bool entry_times, RiskCounts& out) {
-    const Span<const Index> stops = data.by_stop.stratum(s);
-    const Span<const Index> starts = data.has_entry() ? data.by_start.stratum(s) : Span<const Index>();
-    const bool weighted = !data.weight.empty();
-    std::size_t next_stop = stops.size(), next_start = starts.size();
-    double risk = 0.0, heads = 0.0;
+void count_curve(const KmData& data, std::size_t s, RiskCounts& out) {
+    const bool entry_times = !out.enter.empty();
+    const SortedRows &stop = data.by_stop, &start = data.by_start;
+    std::size_t next_stop = stop.end(s), next_start = data.has_entry ? start.end(s) : 0;
+    const std::size_t first_stop = stop.begin(s), first_start = data.has_entry ? start.begin(s) : 0;
+    Tally risk;
     for (std::size_t k = out.first[s + 1]; k-- > out.first[s];) {
         const double now = out.time[k];
-        double events = 0.0, event_heads = 0.0, censored = 0.0, censor_heads = 0.0, entered = 0.0, enter_heads = 0.0;
-        for (; next_stop > 0 && data.stop.time[stops[next_stop - 1]] >= now; --next_stop) {
-            const Index i = stops[next_stop - 1];
-            const double w = data.weight_of(i);
-            heads += 1.0;
-            risk += w;
-            if (data.status[i] == 1) {
-                event_heads += 1.0;
-                events += w;
-            } else if (data.is_last(i)) {
-                censor_heads += 1.0;
-                censored += w;
+        Tally events, censored, entered;
+        for (; next_stop > first_stop && stop.time[next_stop - 1] >= now; --next_stop) {
+            const double w = stop.weight_at(next_stop - 1);
+            risk.add(w);
+            if (stop.has_event(next_stop - 1)) {
+                events.add(w);
+            } else if (stop.is_last(next_stop - 1)) {
+                censored.add(w);
             }
         }
-        for (; next_start > 0 && data.start.time[starts[next_start - 1]] >= now; --next_start) {
-            const Index i = starts[next_start - 1];
-            const double w = data.weight_of(i);
-            heads -= 1.0;
-            risk -= w;
-            if (entry_times && data.is_first(i) && data.start.time[i] == now) {
-                enter_heads += 1.0;
-                entered += w;
-            }
+        for (; next_start > first_start && start.time[next_start - 1] >= now; --next_start) {
+            const double w = start.weight_at(next_start - 1);
+            risk.remove(w);
+            if (entry_times && start.is_first(next_start - 1) && start.time[next_start - 1] == now) entered.add(w);
         }
-        out.risk[k] = risk;
-        out.event[k] = events;
-        out.censor[k] = censored;
-        if (entry_times) out.enter[k] = entered;
-        if (!weighted) continue;
-        out.risk_heads[k] = heads;
-        out.event_heads[k] = event_heads;
-        out.censor_heads[k] = censor_heads;
-        if (entry_times) out.enter_heads[k] = enter_heads;
+        out.risk[k] = risk.weight;
+        out.event[k] = events.weight;
+        out.censor[k] = censored.weight;
+        if (entry_times) out.enter[k] = entered.weight;
+        if (!data.weighted) continue;
+        out.risk_heads[k] = risk.heads;
+        out.event_heads[k] = events.heads;
+        out.censor_heads[k] = censored.heads;
+        if (entry_times) out.enter_heads[k] = entered.heads;
     }
 }
 
 }  // namespace
 
-RiskCounts count_at_risk(const KmData& data, bool entry_times) {
-    RiskCounts out;
+ReportedTimes reported_times(const KmData& data, bool entry_times) {
+    ReportedTimes out;
+    out.time.reserve(data.by_stop.time.size());
     out.first.push_back(0);
-    for (std::size_t s = 0; s < data.by_stop.strata(); ++s) {
-        const std::vector<double> times = reported_times(data, s, entry_times);
-        out.time.insert(out.time.end(), times.begin(), times.end());
+    for (std::size_t s = 0; s < data.strata(); ++s) {
+        report_times(data, s, entry_times, out.time);
         out.first.push_back(out.time.size());
     }
-    for (auto* column : {&out.risk, &out.event, &out.censor}) column->resize(out.time.size());
-    if (entry_times) out.enter.resize(out.time.size());
-    if (!data.weight.empty()) {
-        for (auto* column : {&out.risk_heads, &out.event_heads, &out.censor_heads}) column->resize(out.time.size());
-        if (entry_times) out.enter_heads.resize(out.time.size());
-    }
-    for (std::size_t s = 0; s < data.by_stop.strata(); ++s) count_curve(data, s, entry_times, out);
     return out;
+}
+
+void count_at_risk(const KmData& data, RiskCounts& counts) {
+    for (std::size_t s = 0; s < data.strata(); ++s) count_curve(data, s, counts);
 }
 
 }  // namespace survmatch

@@ -7,18 +7,25 @@
 
 namespace survmatch {
 
-// What happens at each reported time of each curve: sums of weights, and beside them heads.
-struct RiskCounts {
+// The times that each curve reports: those of curve s are first[s] .. first[s + 1] - 1.
+struct ReportedTimes {
     std::vector<double> time;
-    std::vector<std::size_t> first;  // times of curve s: first[s] .. first[s + 1] - 1
-    std::vector<double> risk, event, censor, enter;
-    std::vector<double> risk_heads, event_heads, censor_heads, enter_heads;  // empty when every weight is 1
-
-    const std::vector<double>& heads_at_risk() const { return risk_heads.empty() ? risk : risk_heads; }
-    const std::vector<double>& heads_with_event() const { return event_heads.empty() ? event : event_heads; }
+    std::vector<std::size_t> first;
 };
 
-// `entry_times` also reports the times at which somebody enters, and how many.
-RiskCounts count_at_risk(const KmData& data, bool entry_times);
+// `entry_times` also reports the times at which somebody enters.
+ReportedTimes reported_times(const KmData& data, bool entry_times);
+
+// What happens at each reported time: sums of weights, and beside them heads. The columns belong to the caller.
+struct RiskCounts {
+    Span<const double> time;
+    Span<const std::size_t> first;
+    Span<double> risk, event, censor, enter;                          // enter: empty unless entries are counted
+    Span<double> risk_heads, event_heads, censor_heads, enter_heads;  // empty when every weight is 1
+
+    Span<double> heads_with_event() const { return event_heads.empty() ? event : event_heads; }
+};
+
+void count_at_risk(const KmData& data, RiskCounts& counts);
 
 }  // namespace survmatch

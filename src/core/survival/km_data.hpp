@@ -15,32 +15,42 @@ namespace survmatch {
 struct KmInput {
     Span<const double> start;
     Span<const double> stop;
-    Span<const int> status;   // 1 = event at `stop`
+    Span<const double> status;  // 1 = event at `stop`, 0 = none
     Span<const double> weight;
-    Span<const int> stratum;  // 1 .. strata; others are left out
+    Span<const int> stratum;    // 1 .. strata; others are left out
     std::size_t strata = 1;
-    Span<const int> id;       // 1 .. ids
+    Span<const int> id;         // 1 .. ids
     std::size_t ids = 0;
     bool join_tied_times = true;
-    bool reverse = false;     // the end of follow-up is the event, the event a censoring
+    bool reverse = false;  // the end of follow-up is the event, the event a censoring
 };
 
-// Rows sorted once: by stratum, then time. What every pass of the Kaplan-Meier estimator reads.
+// Rows by stratum, then time, with what the passes read of each laid out in that order.
+struct SortedRows {
+    StratifiedOrder order;
+    std::vector<double> time;
+    std::vector<unsigned char> mark;  // 1 first + 2 last row of an unbroken chain of a subject, 4 event
+    std::vector<double> weight;       // empty: all 1
+
+    std::size_t begin(std::size_t s) const { return order.first[s]; }
+    std::size_t end(std::size_t s) const { return order.first[s + 1]; }
+    bool is_first(std::size_t k) const { return (mark[k] & 1) != 0; }
+    bool is_last(std::size_t k) const { return (mark[k] & 2) != 0; }
+    bool has_event(std::size_t k) const { return (mark[k] & 4) != 0; }
+    double weight_at(std::size_t k) const { return weight.empty() ? 1.0 : weight[k]; }
+};
+
+// What every pass of the Kaplan-Meier estimator reads.
 struct KmData {
-    TimeColumn start;  // empty without entry times
-    TimeColumn stop;
-    std::vector<int> status;
-    Span<const double> weight;
-    std::vector<int> position;  // 1 first + 2 last row of an unbroken chain of a subject; empty: every row is both
-    StratifiedOrder by_start;
-    StratifiedOrder by_stop;
+    SortedRows by_start;  // without entry times: no rows
+    SortedRows by_stop;
+    bool has_entry = false;
+    bool weighted = false;
+    double earliest = 0.0;  // of all times
     std::vector<int> rows_per_stratum;
     std::vector<int> subjects_per_stratum;  // empty without ids
 
-    bool has_entry() const { return !start.time.empty(); }
-    double weight_of(Index i) const { return weight.empty() ? 1.0 : weight[i]; }
-    bool is_first(Index i) const { return position.empty() || (position[i] & 1); }
-    bool is_last(Index i) const { return position.empty() || (position[i] & 2); }
+    std::size_t strata() const { return by_stop.order.strata(); }
 };
 
 KmData prepare_km(const KmInput& input);

@@ -3,35 +3,34 @@
 #include <cstddef>
 #include <vector>
 
-#include "core/base/hooks.hpp"
-#include "core/base/span.hpp"
-#include "core/survival/km.hpp"
-#include "core/survival/km_counts.hpp"
-#include "core/survival/km_data.hpp"
+#include "core/survival/km_walk.hpp"
 
 namespace survmatch {
-
-// Clusters of rows, 0 .. size - 1; rows of one cluster move together.
-struct Clusters {
-    Span<const int> code;
-    std::size_t size = 0;
-};
-
-// Replaces the errors of `estimate` by infinitesimal-jackknife ones, summed by cluster inside each curve.
-// Linear in the rows and times: every cluster's influence is kept as c + g L(t), with g its weight at risk and L a
-// sum common to all, so that the sum of squares follows from three moments. Jaeckel (1972) Bell Labs memorandum;
-// Therneau & Atkinson, survival package, section "Robust variance" of its methods document.
-void robust_errors(const KmData& data, const RiskCounts& counts, const Clusters& clusters, const KmOptions& options,
-                   KmEstimate& estimate, Hooks& hooks = no_hooks());
 
 // The influence of each cluster of curve `s` on survival and on the hazard, clusters by times, column-major.
 struct Influence {
     std::vector<int> cluster;  // in the order of their first rows
-    std::vector<double> survival;
+    std::vector<double> survival;  // empty for survival = exp(-hazard), where it is -survival times that on the hazard
     std::vector<double> hazard;
 };
 
 Influence influence_of_curve(const KmData& data, const RiskCounts& counts, const Clusters& clusters,
                              const KmOptions& options, std::size_t s);
+
+// Infinitesimal-jackknife errors of curve `s` as sums over that influence: work grows as clusters times times.
+class DirectErrors {
+  public:
+    DirectErrors(const KmData& data, const RiskCounts& counts, const Clusters& clusters, const SortedClusters& sorted,
+                 const KmOptions& options);
+    void run(std::size_t s, KmEstimate& estimate);
+
+  private:
+    const KmData& data_;
+    const RiskCounts& counts_;
+    const Clusters& clusters_;
+    const SortedClusters& sorted_;
+    KmOptions options_;
+    std::vector<std::size_t> place_;
+};
 
 }  // namespace survmatch

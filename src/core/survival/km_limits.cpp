@@ -69,20 +69,16 @@ LimitScale limit_scale(const std::string& name) {
     throw InputError("The scale of a confidence interval is unknown: " + name + ".");
 }
 
-Limits confidence_limits(Span<const double> p, Span<const double> error, Span<const double> lower_error,
-                         const LimitOptions& options) {
-    Limits out;
-    out.lower.resize(p.size());
-    out.upper.resize(p.size());
+void confidence_limits(Span<const double> p, Span<const double> error, Span<const double> lower_error,
+                       const LimitOptions& options, Span<double> lower, Span<double> upper) {
     for (std::size_t i = 0; i < p.size(); ++i) {
         const double se = error[i];
         const double stretch = lower_error.empty() || lower_error[i] == 0.0 ? 1.0 : lower_error[i] / se;
         const double log_error = options.error_of_log || se == 0.0 ? se : se / p[i];
         const Pair limits = limits_of(p[i], log_error, stretch, options);
-        out.lower[i] = limits.lower;
-        out.upper[i] = limits.upper;
+        lower[i] = limits.lower;
+        upper[i] = limits.upper;
     }
-    return out;
 }
 
 }  // namespace survmatch

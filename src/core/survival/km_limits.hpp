@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "core/base/span.hpp"
 
@@ -19,13 +18,8 @@ struct LimitOptions {
     double missing = 0.0;                 // the value of a limit that does not exist
 };
 
-struct Limits {
-    std::vector<double> lower;
-    std::vector<double> upper;
-};
-
 // Pointwise limits of probabilities `p` with errors `error`. `lower_error`, when given, is the error of the lower limit.
-Limits confidence_limits(Span<const double> p, Span<const double> error, Span<const double> lower_error,
-                         const LimitOptions& options);
+void confidence_limits(Span<const double> p, Span<const double> error, Span<const double> lower_error,
+                       const LimitOptions& options, Span<double> lower, Span<double> upper);
 
 }  // namespace survmatch

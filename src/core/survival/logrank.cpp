@@ -17,7 +17,7 @@ struct Tie {
     double deaths;
 };
 
-std::vector<Tie> ties_of(Span<const Index> rows, const std::vector<double>& time, Span<const int> status) {
+std::vector<Tie> ties_of(Span<const Index> rows, Span<const double> time, Span<const double> status) {
     std::vector<Tie> ties;
     for (std::size_t i = 0; i < rows.size();) {
         Tie tie{i, i, 0.0};
@@ -58,7 +58,7 @@ void add_variance(const std::vector<double>& risk, double deaths, double at_risk
 
 class StratumSums {
   public:
-    StratumSums(const LogrankInput& input, const std::vector<double>& time, const LogrankOptions& options)
+    StratumSums(const LogrankInput& input, Span<const double> time, const LogrankOptions& options)
         : input_(input), time_(time), options_(options), risk_(input.groups) {}
 
     // From the last time to the first, so that the risk set only grows.
@@ -84,7 +84,7 @@ class StratumSums {
 
   private:
     const LogrankInput& input_;
-    const std::vector<double>& time_;
+    Span<const double> time_;
     const LogrankOptions& options_;
     std::vector<double> risk_;
 };
@@ -92,9 +92,8 @@ class StratumSums {
 }  // namespace
 
 LogrankFit fit_logrank(const LogrankInput& input, const LogrankOptions& options, Hooks& hooks) {
-    std::vector<TimeColumn> columns(1);
-    columns[0].time.assign(input.time.begin(), input.time.end());
-    columns[0].order = time_order(input.time);
+    std::vector<TimeColumn> columns;
+    columns.emplace_back(input.time);
     if (input.join_tied_times) merge_tied_times(columns);
     const StratifiedOrder order = split_by_stratum(columns[0].order, input.stratum, input.strata);
 

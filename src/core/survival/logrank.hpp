@@ -11,7 +11,7 @@ namespace survmatch {
 // Right-censored rows in groups 1 .. groups, compared inside strata 1 .. strata (none given: one stratum).
 struct LogrankInput {
     Span<const double> time;
-    Span<const int> status;
+    Span<const double> status;
     Span<const int> group;
     std::size_t groups = 0;
     Span<const int> stratum;

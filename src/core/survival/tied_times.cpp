@@ -3,29 +3,32 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "core/base/error.hpp"
+#include "core/survival/time_order.hpp"
 
 namespace survmatch {
 
 namespace {
 
-std::vector<double> distinct_finite(const std::vector<TimeColumn>& columns) {
-    std::vector<double> all;
-    for (const TimeColumn& column : columns) {
-        const std::size_t middle = all.size();
-        for (const Index i : column.order) {
-            const double t = column.time[i];
-            if (std::isfinite(t) && (all.size() == middle || all.back() != t)) all.push_back(t);
-        }
-        std::inplace_merge(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(middle), all.end());
+// Calls `visit` with every distinct finite time of one or two columns, in increasing order.
+template <class Visit>
+void for_each_distinct(const std::vector<TimeColumn>& columns, Visit visit) {
+    const TimeColumn& a = columns.front();
+    const TimeColumn& b = columns.back();
+    const std::size_t size_a = a.order.size(), size_b = columns.size() == 2 ? b.order.size() : 0;
+    double last = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0, j = 0; i < size_a || j < size_b;) {
+        const bool from_a = j == size_b || (i < size_a && a.time[a.order[i]] <= b.time[b.order[j]]);
+        const double t = from_a ? a.time[a.order[i++]] : b.time[b.order[j++]];
+        if (t != last && std::isfinite(t)) visit(last = t);
     }
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
 }
 
-// The mean in extended precision with one correction, as R computes it: a border case must fall on the same side.
+// The mean of the magnitudes in extended precision with one correction, as R computes it: a border case must fall on
+// the same side.
 double mean_magnitude(const std::vector<double>& values) {
     long double sum = 0.0L;
     for (const double v : values) sum += std::fabs(v);
@@ -36,8 +39,24 @@ double mean_magnitude(const std::vector<double>& values) {
     return static_cast<double>(mean + off / n);
 }
 
+// One pass that settles the usual case: no two times are anywhere near each other.
+bool are_clearly_apart(const std::vector<TimeColumn>& columns, const TieRule& rule) {
+    double sum = 0.0, count = 0.0, smallest = std::numeric_limits<double>::infinity();
+    double last = -std::numeric_limits<double>::infinity();
+    for_each_distinct(columns, [&](double t) {
+        sum += std::fabs(t);
+        count += 1.0;
+        smallest = std::min(smallest, t - last);
+        last = t;
+    });
+    const double margin = 1.01;
+    return count < 2.0 || (smallest > margin * rule.tolerance && smallest > margin * rule.tolerance * (sum / count));
+}
+
 // The first value of each chain of tied values; empty when nothing is tied.
-std::vector<double> first_of_chains(const std::vector<double>& values, const TieRule& rule) {
+std::vector<double> first_of_chains(const std::vector<TimeColumn>& columns, const TieRule& rule) {
+    std::vector<double> values;
+    for_each_distinct(columns, [&](double t) { values.push_back(t); });
     if (values.size() < 2) return {};
     const double mean = mean_magnitude(values);
     std::vector<double> firsts{values[0]};
@@ -51,11 +70,13 @@ std::vector<double> first_of_chains(const std::vector<double>& values, const Tie
 
 void assign_firsts(TimeColumn& column, const std::vector<double>& firsts) {
     std::size_t f = 0;
+    column.joined.resize(column.time.size());
     for (const Index i : column.order) {
         if (column.time[i] < firsts[0]) throw InputError("A time of -Inf cannot be joined with tied times.");
         while (f + 1 < firsts.size() && firsts[f + 1] <= column.time[i]) ++f;
-        column.time[i] = firsts[f];
+        column.joined[i] = firsts[f];
     }
+    column.time = column.joined;
     auto& order = column.order;
     for (std::size_t begin = 0; begin < order.size();) {
         std::size_t end = begin + 1;
@@ -69,8 +90,11 @@ void assign_firsts(TimeColumn& column, const std::vector<double>& firsts) {
 
 }  // namespace
 
+TimeColumn::TimeColumn(Span<const double> times) : time(times), order(time_order(times)) {}
+
 bool merge_tied_times(std::vector<TimeColumn>& columns, const TieRule& rule) {
-    const std::vector<double> firsts = first_of_chains(distinct_finite(columns), rule);
+    if (are_clearly_apart(columns, rule)) return false;
+    const std::vector<double> firsts = first_of_chains(columns, rule);
     if (firsts.empty()) return false;
 
     std::vector<bool> has_length;

@@ -12,10 +12,17 @@ struct TieRule {
     double tolerance = 1.490116119384765625e-08;  // sqrt of the machine epsilon
 };
 
-// One column of times with the permutation that sorts it.
+// One column of times with the permutation that sorts it. `joined` holds the times once some were joined.
 struct TimeColumn {
-    std::vector<double> time;
+    explicit TimeColumn(Span<const double> times);
+    TimeColumn(TimeColumn&&) = default;
+    TimeColumn& operator=(TimeColumn&&) = default;
+    TimeColumn(const TimeColumn&) = delete;
+    TimeColumn& operator=(const TimeColumn&) = delete;
+
+    Span<const double> time;
     std::vector<Index> order;
+    std::vector<double> joined;
 };
 
 // Gives times that floating-point arithmetic has split one value, the smallest of the chain, over all columns

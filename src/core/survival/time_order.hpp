@@ -8,7 +8,7 @@
 
 namespace survmatch {
 
-// The permutation that sorts times in increasing order; ties stay in their order. Linear time (radix sort).
+// The permutation that sorts times in increasing order; ties stay in their order. Radix sort.
 // Infinite times are allowed, NaN is refused.
 std::vector<Index> time_order(Span<const double> times);
 

@@ -14,7 +14,7 @@ survival_frame <- function(design, env, extras, error_call) {
   frame <- tryCatch(eval(call, env), error = function(e) {
     sm_abort(c("The variables of the formula could not be put together.", x = "{conditionMessage(e)}"), "formula", error_call)
   })
-  frame <- handle_missing(frame, design$call, env, error_call)
+  frame <- apply_na_action(frame, design$call, env, error_call)
   if (nrow(frame) == 0) {
     sm_abort(c("{.arg data} must have a row without missing values.", x = "There is none."), "data", error_call)
   }
@@ -69,7 +69,7 @@ quick_strata <- function(...) {
   named <- !is.null(names(given))
   simple <- length(given) > 0 && !named && all(vapply(given, function(x) is.atomic(x) && is.null(dim(x)), NA)) &&
     length(unique(lengths(given))) == 1
-  if (!simple) return(survival::strata(...))
+  if (!simple) return(eval(`[[<-`(sys.call(), 1, survival::strata), parent.frame()))
   combine_strata(given, words, shortlabel = all(vapply(given, is_text, NA)))
 }
 
@@ -129,7 +129,7 @@ level_codes <- function(x) {
 }
 
 # na.action as model.frame() would take it; the standard ones have nothing to do when nothing is missing.
-handle_missing <- function(frame, call, env, error_call) {
+apply_na_action <- function(frame, call, env, error_call) {
   action <- if (is.null(call$na.action)) getOption("na.action") else eval(call$na.action, env)
   action <- if (is.function(action)) action else get(action, mode = "function")
   standard <- list(stats::na.omit, stats::na.exclude, stats::na.fail, stats::na.pass)

@@ -86,7 +86,7 @@ TEST_CASE("times a rounding error apart are joined, to the smallest of their cha
 TEST_CASE("rows without a stratum are left out") {
     const StratifiedOrder order = split_by_stratum({3, 1, 0, 2}, std::vector<int>{2, 1, 0, 2}, 2);
     CHECK((order.rows == std::vector<Index>{1, 3, 0}));
-    CHECK(order.first == std::vector<std::size_t>{0, 1, 3});
+    CHECK((order.first == std::vector<std::size_t>{0, 1, 3}));
 }
 
 TEST_CASE("double doubles keep what doubles lose") {

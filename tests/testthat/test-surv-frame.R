@@ -1,0 +1,54 @@
+test_that("quick_strata() is strata()", {
+  for (seed in 1:100) {
+    set.seed(seed)
+    n <- sample(2:30, 1)
+    make <- function() {
+      switch(sample(6, 1),
+        sample(3, n, TRUE), sample(c(TRUE, FALSE), n, TRUE), sample(c("x", "longer", NA), n, TRUE),
+        factor(sample(c("u", "v"), n, TRUE), levels = c("t", "u", "v", "w")), round(rnorm(n), 1),
+        as.Date("2020-01-01") + sample(3, n, TRUE)
+      )
+    }
+    a <- make()
+    b <- make()
+    expect_identical(survmatch:::quick_strata(a), survival::strata(a), info = seed)
+    expect_identical(survmatch:::quick_strata(a, b), survival::strata(a, b), info = seed)
+    frame <- data.frame(a = a, b = b)
+    expect_identical(survmatch:::strata_of_columns(frame), survival::strata(frame), info = seed)
+    count_comparison("strata", peer_version("survival"), 3)
+  }
+})
+
+test_that("named arguments of strata() go to survival", {
+  x <- c(1, NA, 2)
+  expect_identical(survmatch:::quick_strata(x, na.group = TRUE), survival::strata(x, na.group = TRUE))
+})
+
+test_that("quick_surv() holds the values of Surv()", {
+  for (status in list(c(0, 1, 1), c(1, 2, 2), c(TRUE, FALSE, TRUE), c(0L, 1L, 0L))) {
+    ours <- survmatch:::quick_surv(c(3, 1.5, 2), status)
+    expect_equal(unclass(ours), unclass(Surv(c(3, 1.5, 2), status)), ignore_attr = "inputAttributes")
+  }
+  expect_identical(survmatch:::quick_surv(c(3, NA), c(0, 1)), Surv(c(3, NA), c(0, 1)))
+  expect_identical(survmatch:::quick_surv(1:2, 3:4, c(1, 0)), Surv(1:2, 3:4, c(1, 0)))
+})
+
+test_that("words with survival:: and users' own functions keep their meaning", {
+  lung <- survival::lung
+  a <- fit_km(survival::Surv(time, status) ~ survival::strata(sex), data = lung)
+  b <- fit_km(Surv(time, status) ~ strata(sex), data = lung)
+  expect_equal(a$strata, b$strata)
+  strata <- function(x) x > 1
+  own <- fit_km(Surv(time, status) ~ strata(sex), data = lung)
+  expect_named(own$strata, c("strata(sex)=FALSE", "strata(sex)=TRUE"))
+})
+
+test_that("na.action is the user's", {
+  lung <- survival::lung
+  lung$ph.ecog[1:3] <- NA
+  expect_error(fit_km(Surv(time, status) ~ ph.ecog, data = lung, na.action = na.fail), class = "survmatch_error_missing")
+  lung$time[1] <- NA
+  expect_error(fit_km(Surv(time, status) ~ 1, data = lung, na.action = na.pass), class = "survmatch_error_missing")
+  fit <- fit_km(Surv(time, status) ~ ph.ecog, data = lung, na.action = na.exclude)
+  expect_s3_class(fit$na.action, "exclude")
+})

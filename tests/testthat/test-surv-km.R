@@ -55,17 +55,27 @@ test_that("random intervals with entry, subjects and clusters give survfit's obj
   }
 })
 
+# Without an error the limits are the estimate itself; survival before 3.8 has NA there on some scales.
+survfit_with_limits <- function(...) {
+  fit <- survival::survfit(...)
+  if (is.null(fit$lower) || !fit$conf.type %in% c("log", "log-log", "logit")) return(fit)
+  exact <- which(fit$std.err == 0)
+  fit$lower[exact] <- fit$upper[exact] <- fit$surv[exact]
+  fit
+}
+
 test_that("the fields that survival before 3.8 has agree with it", {
   skip_if(is_newest_survival(), "survival before 3.8")
-  # 3.5-3 has no t0 or counts, forms n.id and n.enter otherwise, and names clusters by their order.
+  # 3.5-3 has no t0 or counts, forms n.id and n.enter otherwise, and gives NA where all deaths weigh nothing.
   for (seed in 1:300) {
     data <- random_survival(seed)
-    if (seed %% 4 == 0) data$g <- factor(data$g)
+    data$w <- pmax(data$w, 0.1)
     arguments <- random_km_arguments(seed, data)
     arguments$data <- data
     for (name in intersect(c("weights", "cluster", "subset"), names(arguments))) arguments[[name]] <- eval(arguments[[name]], data)
     arguments[c("start.time", "influence")] <- NULL
-    compare_km(arguments, paste("seed", seed), extra = TRUE)
+    ok <- compare_with_peer(fit_km, survfit_with_limits, arguments, paste("seed", seed), extra = TRUE)
+    if (ok) count_comparison("fit_km", peer_version("survival"))
   }
 })
 
@@ -106,7 +116,7 @@ test_that("the linear robust variance of many clusters is that of survfit", {
     list(formula = Surv(start, time, event) ~ 1, weights = data$w, cluster = data$pair),
     list(formula = Surv(time, event) ~ 1, cluster = data$pair, stype = 2, ctype = 2)
   )) {
-    compare_km(c(arguments, list(data = data)), "600 rows", extra = !is_newest_survival())
+    compare_km(c(arguments, list(data = data)), "600 rows", ignore = c("call", "n.enter"), extra = !is_newest_survival())
   }
 })
 
@@ -154,7 +164,7 @@ test_that("what fit_km() does not take is refused with a class", {
   expect_error(fit_km(Surv(time, status) ~ 1, data = lung, conf.int = 2), class = "survmatch_error_conf.int")
   expect_error(fit_km(Surv(time, status) ~ 1, data = lung, start.time = 1e6), class = "survmatch_error_start.time")
   expect_error(fit_km(Surv(time, status) ~ 1, data = lung, timefix = NA), class = "survmatch_error_timefix")
-  expect_error(fit_km(Surv(time, status) ~ 1, data = lung[0, ]), class = "survmatch_error_data")
+  expect_error(suppressWarnings(fit_km(Surv(time, status) ~ 1, data = lung[0, ])), class = "survmatch_error_data")
   expect_error(fit_km(Surv(time, status) ~ 1, data = lung, etype = sex), class = "survmatch_error_etype")
   expect_warning(fit_km(Surv(time, status) ~ cluster(inst), data = lung), class = "survmatch_warning_cluster")
 })

@@ -73,15 +73,15 @@ core_limits <- function(p, error, lower_error, scale, quantile, error_of_log) {
     .Call(`_survmatch_core_limits`, p, error, lower_error, scale, quantile, error_of_log)
 }
 
-core_merge_tied_times <- function(start, stop) {
-    .Call(`_survmatch_core_merge_tied_times`, start, stop)
-}
-
-core_logrank <- function(time, status, group, groups, stratum, strata, rho, timefix) {
-    .Call(`_survmatch_core_logrank`, time, status, group, groups, stratum, strata, rho, timefix)
+core_logrank <- function(y, group, groups, stratum, strata, rho, timefix) {
+    .Call(`_survmatch_core_logrank`, y, group, groups, stratum, strata, rho, timefix)
 }
 
 core_plain_response <- function(time, status) {
     .Call(`_survmatch_core_plain_response`, time, status)
+}
+
+core_has_missing <- function(x) {
+    .Call(`_survmatch_core_has_missing`, x)
 }
 

@@ -241,31 +241,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_merge_tied_times
-Rcpp::List core_merge_tied_times(SEXP start, const Rcpp::NumericVector& stop);
-RcppExport SEXP _survmatch_core_merge_tied_times(SEXP startSEXP, SEXP stopSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type start(startSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type stop(stopSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_merge_tied_times(start, stop));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_logrank
-Rcpp::List core_logrank(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& group, std::size_t groups, SEXP stratum, std::size_t strata, double rho, bool timefix);
-RcppExport SEXP _survmatch_core_logrank(SEXP timeSEXP, SEXP statusSEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP rhoSEXP, SEXP timefixSEXP) {
+Rcpp::List core_logrank(const Rcpp::NumericMatrix& y, const Rcpp::IntegerVector& group, std::size_t groups, SEXP stratum, std::size_t strata, double rho, bool timefix);
+RcppExport SEXP _survmatch_core_logrank(SEXP ySEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP rhoSEXP, SEXP timefixSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type strata(strataSEXP);
     Rcpp::traits::input_parameter< double >::type rho(rhoSEXP);
     Rcpp::traits::input_parameter< bool >::type timefix(timefixSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_logrank(time, status, group, groups, stratum, strata, rho, timefix));
+    rcpp_result_gen = Rcpp::wrap(core_logrank(y, group, groups, stratum, strata, rho, timefix));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -277,6 +265,16 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type status(statusSEXP);
     rcpp_result_gen = Rcpp::wrap(core_plain_response(time, status));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_has_missing
+bool core_has_missing(const Rcpp::NumericVector& x);
+RcppExport SEXP _survmatch_core_has_missing(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_has_missing(x));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -300,9 +298,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
-    {"_survmatch_core_merge_tied_times", (DL_FUNC) &_survmatch_core_merge_tied_times, 2},
-    {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 8},
+    {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 2},
+    {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
     {NULL, NULL, 0}
 };
 

@@ -9,7 +9,6 @@
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
 #include "core/survival/tied_times.hpp"
-#include "core/survival/time_order.hpp"
 #include "core/survival/zph.hpp"
 #include "glue.hpp"
 
@@ -158,11 +157,7 @@ Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::In
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
     std::vector<TimeColumn> columns;
-    for (int j = 0; j + 1 < y.ncol(); ++j) {
-        std::vector<double> time(y.column(j).begin(), y.column(j).end());
-        std::vector<Index> order = time_order(time);
-        columns.push_back({std::move(time), std::move(order)});
-    }
+    for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
     if (!merge_tied_times(columns)) return y;
     Rcpp::NumericMatrix joined = Rcpp::clone(y);
     for (int j = 0; j + 1 < y.ncol(); ++j) {

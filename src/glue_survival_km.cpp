@@ -134,17 +134,3 @@ Rcpp::List core_limits(const Rcpp::NumericVector& p, const Rcpp::NumericVector& 
                       {limit_scale(scale), quantile, error_of_log, NA_REAL}, lower, upper);
     return out;
 }
-
-// A response whose times a rounding error apart were joined.
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_merge_tied_times(const Rcpp::NumericMatrix& y) {
-    const Response response(y);
-    std::vector<TimeColumn> columns;
-    if (response.has_entry()) columns.emplace_back(response.start());
-    columns.emplace_back(response.stop());
-    if (!merge_tied_times(columns)) return y;
-    Rcpp::NumericMatrix joined = Rcpp::clone(y);
-    double* to = joined.begin();
-    for (const TimeColumn& c : columns) to = std::copy(c.time.begin(), c.time.end(), to);
-    return joined;
-}

@@ -11,6 +11,79 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_match_nearest
+Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio, const Rcpp::List& rules, const std::string& how);
+RcppExport SEXP _survmatch_core_match_nearest(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP orderSEXP, SEXP ratioSEXP, SEXP rulesSEXP, SEXP howSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type order(orderSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type how(howSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_nearest(score, focal, retained, stratum, order, ratio, rules, how));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_sets_of_pairs
+Rcpp::IntegerVector core_sets_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal);
+RcppExport SEXP _survmatch_core_sets_of_pairs(SEXP pairsSEXP, SEXP focalSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerMatrix& >::type pairs(pairsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_sets_of_pairs(pairs, focal));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_weights_of_pairs
+Rcpp::NumericVector core_weights_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal);
+RcppExport SEXP _survmatch_core_weights_of_pairs(SEXP pairsSEXP, SEXP focalSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerMatrix& >::type pairs(pairsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_weights_of_pairs(pairs, focal));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_weights_of_sets
+Rcpp::NumericVector core_weights_of_sets(const Rcpp::IntegerVector& sets, const Rcpp::IntegerVector& treated, const std::string& estimand, const Rcpp::Nullable<Rcpp::NumericVector>& mass);
+RcppExport SEXP _survmatch_core_weights_of_sets(SEXP setsSEXP, SEXP treatedSEXP, SEXP estimandSEXP, SEXP massSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type sets(setsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treated(treatedSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type estimand(estimandSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::NumericVector>& >::type mass(massSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_weights_of_sets(sets, treated, estimand, mass));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_scale_to_arm_sizes
+Rcpp::NumericVector core_scale_to_arm_sizes(const Rcpp::NumericVector& weights, const Rcpp::IntegerVector& treated);
+RcppExport SEXP _survmatch_core_scale_to_arm_sizes(SEXP weightsSEXP, SEXP treatedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treated(treatedSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_scale_to_arm_sizes(weights, treated));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_count_not_finite
+int core_count_not_finite(const Rcpp::NumericVector& values);
+RcppExport SEXP _survmatch_core_count_not_finite(SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_count_not_finite(values));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_data
 SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
 RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
@@ -280,6 +353,12 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
+    {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},
+    {"_survmatch_core_weights_of_pairs", (DL_FUNC) &_survmatch_core_weights_of_pairs, 2},
+    {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
+    {"_survmatch_core_scale_to_arm_sizes", (DL_FUNC) &_survmatch_core_scale_to_arm_sizes, 2},
+    {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},

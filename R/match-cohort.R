@@ -1,0 +1,211 @@
+#' Match treated patients to comparable controls
+#'
+#' Matches with the arguments, the pairs and the weights of `MatchIt::matchit()`, in compiled code whose time grows with
+#' n log n. The result is a `matchit` object: MatchIt's `summary()`, `plot()` and `match_data()`, `cobalt::bal.tab()` and
+#' `marginaleffects` read it.
+#'
+#' @param formula (formula) `treatment ~ covariates`. Default: the formula of the cohort.
+#' @param data (`cohort` or data frame, one row a patient) holds the variables of `formula`. The treatment of a cohort is
+#'   coded by its stated reference; in a plain data frame 0, `FALSE`, the first level or the smaller value is the control arm.
+#' @param method (string or NULL) `"nearest"`: greedy nearest-neighbour matching; `"optimal"` and `"full"`: the exact
+#'   optimum; `"exact"`, `"cem"`, `"subclass"`, `"quick"`, `"cardinality"` as in MatchIt; `NULL` matches nobody.
+#' @param distance (string, numeric vector or matrix, or `propensity`) `"glm"` fits a score; a vector (n values) or the
+#'   result of [fit_propensity()] is the score; `"mahalanobis"`, `"robust_mahalanobis"`, `"euclidean"`,
+#'   `"scaled_euclidean"` or a matrix (n x n, or treated x controls) are distances between patients.
+#' @param link (string) link of the score model; `"linear.logit"`, `"linear.probit"`, ... use the linear predictor.
+#'   With a `propensity`, `"linear.logit"` takes its linear score.
+#' @param distance.options (list) further arguments of [stats::glm()].
+#' @param estimand (string) `"ATT"` matches controls to treated, `"ATC"` treated to controls; `"ATE"` where the method has it.
+#' @param exact,mahvars,antiexact (character or one-sided formula) columns that must agree in a pair; covariates of a
+#'   Mahalanobis distance within the caliper on the score; columns that must differ in a pair.
+#' @param discard (string or logical vector) `"treated"`, `"control"` or `"both"` leave out patients outside the other
+#'   arm's range of the score; a logical vector names them.
+#' @param reestimate (flag) fit the score again without the discarded patients.
+#' @param s.weights (numeric vector, string or one-sided formula) sampling weights.
+#' @param replace (flag) may a control be used more than once?
+#' @param m.order (string) who chooses first: `"largest"` score (default for ATT), `"smallest"` (default for ATC), `"data"`,
+#'   `"random"`, or the pair that is `"closest"` or `"farthest"`.
+#' @param caliper (numeric) the largest difference in a pair: one unnamed number for the score, named ones for columns.
+#'   A negative number is the smallest difference allowed.
+#' @param std.caliper (logical, one or as many as `caliper`) are calipers in standard deviations?
+#' @param ratio (whole number) controls for each treated patient.
+#' @param verbose,include.obj,normalize (flags) as in `matchit()`: talk; keep what an underlying solver returned; scale
+#'   weights to mean 1 in each arm.
+#' @param ... arguments of the method: `min.controls`, `max.controls` (variable ratio), `reuse.max`, `unit.id`, and those
+#'   that MatchIt documents for the other methods. Others are refused.
+#' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are left out):
+#' \describe{
+#'   \item{match.matrix}{character matrix, a row for each patient who looked for partners, with the row names of these.}
+#'   \item{subclass}{factor, n values: the matched set; NA for unmatched. Absent after matching with replacement.}
+#'   \item{weights}{numeric, n values: 0 for unmatched.}
+#'   \item{X, treat, distance, discarded, s.weights}{what was matched on: data frame, 0/1, numeric, logical, numeric.}
+#'   \item{estimand, formula, call, info, exact, mahvars, caliper, model, obj}{how; `caliper` in the unit of its variable.}
+#'   \item{data}{the table or cohort itself.}
+#' }
+#' @section Method:
+#' `"nearest"`: treated patients choose in the order `m.order`; each takes the nearest control that is free, retained, in
+#' the same exact stratum and inside the calipers. Of two at the same distance the one fewer places away among all
+#' patients sorted by score is taken, then the one below. With `ratio > 1` this is repeated, one round a control. A caliper is multiplied by the
+#' standard deviation over all retained patients of both arms, on the scale of the distance. Weights: a control has the
+#' number of treated divided by the number of controls in its set; then each arm is scaled to mean 1. Missing covariates are refused.
+#' @section Errors: `survmatch_error_match`: nobody can be matched, missing covariates, a treatment without two values,
+#'   unknown or contradictory arguments. `survmatch_warning_match`: fewer controls than asked for, arguments that the method does not use.
+#' @references
+#' Ho DE, Imai K, King G, Stuart EA (2011). MatchIt: nonparametric preprocessing for parametric causal inference. Journal of Statistical
+#' Software 42(8):1-28.
+#'
+#' Ming K, Rosenbaum PR (2000). Substantial gains in bias reduction from matching with a variable number of controls. Biometrics 56:118-124.
+#' @family matching
+#' @examples
+#' breast <- survival::rotterdam[survival::rotterdam$nodes > 0, ]
+#' matched <- match_cohort(hormon ~ age + size + grade + nodes, data = breast, caliper = 0.2)
+#' matched
+#' head(matched_data(matched)[c("hormon", "age", "weights", "subclass")])
+#' @export
+match_cohort <- function(formula, data, method = "nearest", distance = "glm", link = "logit", distance.options = list(),
+                         estimand = "ATT", exact = NULL, mahvars = NULL, antiexact = NULL, discard = "none",
+                         reestimate = FALSE, s.weights = NULL, replace = FALSE, m.order = NULL, caliper = NULL,
+                         std.caliper = TRUE, ratio = 1, verbose = FALSE, include.obj = FALSE, normalize = TRUE, ...) {
+  call <- match.call()
+  check_match_data(if (missing(data)) NULL else data)
+  arguments <- list(
+    method = method, distance = distance, link = link, distance.options = distance.options, estimand = estimand,
+    exact = exact, mahvars = mahvars, antiexact = antiexact, discard = discard, reestimate = reestimate,
+    s.weights = s.weights, replace = replace, m.order = m.order, caliper = caliper, std.caliper = std.caliper,
+    ratio = ratio, verbose = verbose, include.obj = include.obj, normalize = normalize, dots = list(...)
+  )
+  formula <- check_match_formula(if (missing(formula)) stats::formula(data) else formula)
+  arguments <- check_match_arguments(arguments, call)
+  seen <- formula_sees_data(formula, call, data)
+  prep <- prepare_match(seen$formula, data, arguments, seen$call)
+  build_matchit(prep, run_matching(prep))
+}
+
+# What every method reads. One entry a row of the data unless said otherwise:
+#   treat (0/1), focal (1: the arm that looks for partners), estimand, covariates (data frame)
+#   distance (numeric, or NULL), distance_matrix (focal x others, or NULL), transform (name of a covariate distance, or NULL)
+#   strata (codes 1..n of `exact`, or NULL), retained (not discarded, and its stratum has both arms)
+#   caliper (absolute, named, "" for the distance), ratio, min.controls, max.controls, reuse.max, m.order, s.weights
+#   dots (list): the method's own arguments; error_call: the frame that errors name
+prepare_match <- function(formula, data, arguments, call, error_call = rlang::caller_env()) {
+  prep <- c(arguments, list(formula = formula, data = data, call = call, error_call = error_call))
+  prep$row_names <- row.names(data)
+  prep$terms <- stats::terms(formula, data = plain_frame(data))
+  prep$treat <- read_treatment(prep)
+  prep$focal <- if (identical(arguments$estimand, "ATC")) 1L - prep$treat else prep$treat
+  prep$s.weights <- read_sampling_weights(prep)
+  prep$covariates <- read_covariates(prep)
+  for (role in c("exact", "mahvars", "antiexact")) {
+    prep[[paste0(role, "_frame")]] <- read_columns(prep[[role]], role, prep)
+  }
+  prep <- prepare_ratio(prep)
+  prep <- prepare_distance(prep)
+  prep <- prepare_calipers(prep)
+  prepare_strata(prep)
+}
+
+# The methods, and the arguments in `...` that belong to each.
+match_methods <- list(
+  nearest = c("min.controls", "max.controls", "reuse.max", "unit.id")
+)
+
+run_matching <- function(prep) {
+  if (is.null(prep$method)) return(list(weights = as.numeric(!prep$discarded)))
+  matching <- switch(prep$method,
+    nearest = match_nearest
+  )
+  matching(prep)
+}
+
+check_match_data <- function(data, call = rlang::caller_env()) {
+  if (is.data.frame(data) && nrow(data) > 0) return(invisible())
+  sm_abort(c(
+    "{.arg data} must be a cohort or a data frame with at least one row.",
+    x = "It is {.obj_type_friendly {data}}{if (is.data.frame(data)) ' without rows'}."
+  ), "match", call)
+}
+
+check_match_formula <- function(formula, call = rlang::caller_env()) {
+  if (rlang::is_formula(formula, lhs = TRUE)) return(formula)
+  sm_abort(c(
+    "{.arg formula} must be a formula that relates the treatment to covariates.",
+    x = "It is {.obj_type_friendly {formula}}.", i = "For example {.code treatment ~ age + stage}."
+  ), "match", call)
+}
+
+check_match_arguments <- function(arguments, call, error_call = rlang::caller_env()) {
+  method <- arguments$method
+  if (!is.null(method) && !(rlang::is_string(method) && method %in% names(match_methods))) {
+    sm_abort(c(
+      "{.arg method} must be one of {.val {names(match_methods)}}.", x = "It is {.val {method}}."
+    ), "match", error_call)
+  }
+  estimands <- if (is.null(method) || method %in% c("nearest", "optimal")) c("ATT", "ATC") else c("ATT", "ATC", "ATE")
+  if (is.null(method)) estimands <- c(estimands, "ATE")
+  check_choice(arguments$estimand, "estimand", estimands, error_call)
+  for (flag in c("reestimate", "verbose", "include.obj", "normalize")) check_flag(arguments[[flag]], flag, error_call)
+
+  unknown <- setdiff(rlang::names2(arguments$dots), match_methods[[method %||% ""]])
+  if (length(unknown) > 0) {
+    known <- match_methods[[method %||% ""]]
+    sm_abort(c(
+      "Arguments in {.arg ...} must belong to the method.",
+      x = "{.code method = {.val {method}}} does not know {.arg {unknown}}.",
+      i = if (length(known) > 0) "It takes {.arg {known}}."
+    ), "match", error_call)
+  }
+  ignore_unused(arguments, call, error_call)
+}
+
+check_choice <- function(value, name, choices, call) {
+  if (rlang::is_string(value) && value %in% choices) return(invisible())
+  sm_abort(c("{.arg {name}} must be one of {.val {choices}}.", x = "It is {.val {value}}."), "match", call)
+}
+
+check_flag <- function(value, name, call) {
+  if (rlang::is_bool(value)) return(invisible())
+  sm_abort(c("{.arg {name}} must be {.code TRUE} or {.code FALSE}.", x = "It is {.obj_type_friendly {value}}."), "match", call)
+}
+
+unused_arguments <- local({
+  score <- c("distance", "link", "distance.options", "exact", "mahvars", "antiexact", "caliper", "std.caliper", "discard", "reestimate", "replace", "ratio")
+  list(
+    none = c("exact", "mahvars", "antiexact", "caliper", "std.caliper", "replace", "ratio", "m.order"),
+    exact = c(score, "m.order"), cem = score, optimal = c("replace", "m.order"), full = c("replace", "ratio", "m.order"),
+    subclass = c("exact", "mahvars", "antiexact", "caliper", "std.caliper", "replace", "ratio", "m.order"),
+    quick = c("replace", "ratio", "m.order", "antiexact"),
+    cardinality = c("distance", "link", "distance.options", "antiexact", "caliper", "std.caliper", "reestimate", "replace", "m.order")
+  )
+})
+
+# Arguments that were given and that the method does not use are named and set to their defaults.
+ignore_unused <- function(arguments, call, error_call) {
+  method <- arguments$method
+  defaults <- as.list(formals(match_cohort))
+  was_given <- function(name) {
+    name %in% names(call) && !is.null(arguments[[name]]) && !identical(arguments[[name]], eval(defaults[[name]]))
+  }
+  if (is_covariate_distance(arguments$distance)) {
+    wrong <- Filter(was_given, c("mahvars", "reestimate"))
+    if (length(wrong) > 0) {
+      sm_abort("{.arg {wrong}} cannot be used with {.code distance = {.val {arguments$distance}}}.", "match", error_call)
+    }
+  }
+  ignored <- Filter(was_given, unused_arguments[[method %||% "none"]])
+  if (length(ignored) == 0) return(arguments)
+  sm_warn("{.arg {ignored}} {?is/are} not used by {.code method = {.val {method %||% 'NULL'}}} and {?is/are} ignored.", "match", error_call)
+  arguments[ignored] <- lapply(defaults[ignored], eval)
+  arguments
+}
+
+# Formula and call so that the call's `data`, evaluated in the formula's environment, is this table: from there MatchIt,
+# cobalt and marginaleffects read it again. Where it is not, a layer around that environment holds it.
+formula_sees_data <- function(formula, call, data) {
+  home <- environment(formula)
+  seen <- tryCatch(identical(eval(call$data, home), data), error = function(e) FALSE)
+  if (!seen) {
+    if (!is.symbol(call$data)) call$data <- quote(data)
+    environment(formula) <- rlang::new_environment(stats::setNames(list(data), as.character(call$data)), parent = home)
+  }
+  list(formula = formula, call = call)
+}

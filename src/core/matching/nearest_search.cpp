@@ -1,0 +1,215 @@
+#include "core/matching/nearest_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace survmatch {
+
+namespace {
+
+// Without a caliper everything within the range of the finite scores is in reach; an infinite score never is.
+double caliper_or_range(double caliper, Span<const double> score) {
+    if (!std::isnan(caliper)) return caliper;
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    for (const double value : score) {
+        if (!std::isfinite(value)) continue;
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+    return high - low + 1.0;
+}
+
+constexpr double never = std::numeric_limits<double>::infinity();
+
+std::vector<Index> nearest_of(const std::vector<Index>& found, const std::vector<double>& gaps, std::size_t wanted) {
+    if (found.size() <= 1 || (found.size() <= wanted && std::is_sorted(gaps.begin(), gaps.end()))) return found;
+    std::vector<Index> order(found.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    const auto nearer = [&](Index a, Index b) { return gaps[a] < gaps[b]; };
+    if (found.size() > wanted) {
+        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), nearer);
+        order.resize(wanted);
+    } else {
+        std::sort(order.begin(), order.end(), nearer);
+    }
+    for (Index& entry : order) entry = found[entry];
+    return order;
+}
+
+}  // namespace
+
+NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options)
+    : units_(units),
+      rule_(options.rule),
+      caliper_(caliper_or_range(options.caliper, units.score)),
+      reuse_max_(options.reuse_max),
+      line_(units),
+      free_(line_.slots.size()),
+      open_(units.size()),
+      used_(units.size()),
+      controls_left_(line_.slots.size()),
+      group_(options.group) {
+    for (std::size_t unit = 0; unit < units.size(); ++unit) {
+        open_[unit] = units.focal[unit] == 1 && units.retained[unit] != 0;
+    }
+    if (group_.empty()) return;
+    slot_of_.resize(units.size());
+    for (std::size_t slot = 0; slot < line_.slots.size(); ++slot) {
+        slot_of_[line_.slots[slot]] = static_cast<Index>(slot);
+    }
+    const auto groups = static_cast<std::size_t>(*std::max_element(group_.begin(), group_.end()));
+    group_begin_.assign(groups + 1, 0);
+    for (const int code : group_) ++group_begin_[code];
+    for (std::size_t g = 0; g < groups; ++g) group_begin_[g + 1] += group_begin_[g];
+    std::vector<Index> next(group_begin_.begin(), group_begin_.end() - 1);
+    group_members_.resize(units.size());
+    for (std::size_t unit = 0; unit < units.size(); ++unit) {
+        group_members_[next[group_[unit] - 1]++] = static_cast<Index>(unit);
+    }
+}
+
+double NearestSearch::gap(std::size_t i, std::size_t j) const {
+    const double distance = std::fabs(units_.score[i] - units_.score[j]);
+    return std::isnan(distance) ? 0.0 : distance;  // two infinite scores
+}
+
+Reach NearestSearch::reach_of(std::size_t unit) const {
+    const auto first = static_cast<Slot>(line_.first_after[unit]);
+    const Index place = line_.position[unit];
+    return {first - 1, first, place, place};
+}
+
+void NearestSearch::widen(Reach& reach, std::size_t unit, Slot slot) const {
+    const Index place = line_.position[line_.slots[slot]];
+    if (slot < static_cast<Slot>(line_.first_after[unit])) {
+        if (slot <= reach.left) {
+            reach.left = slot - 1;
+            reach.left_place = place;
+        }
+    } else if (slot >= reach.right) {
+        reach.right = slot + 1;
+        reach.right_place = place;
+    }
+}
+
+// The next free slot on a side, or nobody. A caliper below 0 first skips, by bisection, those that are too near.
+NearestSearch::Slot NearestSearch::step_left(std::size_t unit, Slot from, Slot first) {
+    if (caliper_ < 0 && from >= first && is_too_near(unit, from)) {
+        Slot far = first - 1;
+        while (from - far > 1) {
+            const Slot middle = far + (from - far) / 2;
+            (is_too_near(unit, middle) ? from : far) = middle;
+        }
+        from = far;
+    }
+    const Slot slot = from < first ? nobody : free_.at_or_before(from);
+    return slot < first ? nobody : slot;
+}
+
+NearestSearch::Slot NearestSearch::step_right(std::size_t unit, Slot from, Slot end) {
+    if (caliper_ < 0 && from < end && is_too_near(unit, from)) {
+        Slot far = end;
+        while (far - from > 1) {
+            const Slot middle = from + (far - from) / 2;
+            (is_too_near(unit, middle) ? from : far) = middle;
+        }
+        from = far;
+    }
+    const Slot slot = from >= end ? end : free_.at_or_after(from);
+    return slot >= end ? nobody : slot;
+}
+
+NearestSearch::Slot NearestSearch::nearest(std::size_t unit, const Reach& reach) {
+    const std::size_t stratum = units_.stratum_of(unit);
+    const Slot first = line_.begin_of(stratum);
+    const Slot end = line_.end_of(stratum);
+    Slot left = step_left(unit, reach.left, first);
+    Slot right = step_right(unit, reach.right, end);
+
+    while (left != nobody || right != nobody) {
+        const double left_gap = left == nobody ? never : gap(unit, line_.slots[left]);
+        const double right_gap = right == nobody ? never : gap(unit, line_.slots[right]);
+        bool take_left = right == nobody || left_gap < right_gap;
+        if (left != nobody && right != nobody && left_gap == right_gap) {
+            take_left = reach.left_place - line_.position[line_.slots[left]] <=
+                        line_.position[line_.slots[right]] - reach.right_place;
+        }
+        if (caliper_ >= 0 && (take_left ? left_gap : right_gap) > caliper_) return nobody;
+        const Slot slot = take_left ? left : right;
+        if (rule_.empty() || rule_.accepts(unit, line_.slots[slot])) return slot;
+        (take_left ? left : right) = take_left ? step_left(unit, left - 1, first) : step_right(unit, right + 1, end);
+    }
+    return nobody;
+}
+
+// Candidates are listed in the order in which a walk in single places, left before right, meets them, and then sorted
+// by distance: the order among equals is that of the standard library's sorts on this list.
+std::vector<Index> NearestSearch::nearest_several(std::size_t unit, std::size_t wanted) {
+    const std::size_t stratum = units_.stratum_of(unit);
+    const Slot first = line_.begin_of(stratum);
+    const Slot end = line_.end_of(stratum);
+    const Index place = line_.position[unit];
+    std::vector<Index> found;
+    std::vector<double> gaps;
+    std::size_t found_left = 0;
+    std::size_t found_right = 0;
+
+    const auto enough_nearer = [&](double distance) {
+        return gaps.size() >= wanted &&
+               static_cast<std::size_t>(std::count_if(gaps.begin(), gaps.end(), [&](double g) { return g < distance; })) >= wanted;
+    };
+    const auto list_if_close = [&](Slot slot, std::size_t& found_here) {
+        const Index control = line_.slots[slot];
+        const double distance = gap(unit, control);
+        if ((caliper_ >= 0 && distance > caliper_) || enough_nearer(distance)) return false;
+        if (rule_.accepts(unit, control)) {
+            found.push_back(control);
+            gaps.push_back(distance);
+            ++found_here;
+        }
+        return found_here < wanted;
+    };
+
+    Slot left = step_left(unit, static_cast<Slot>(line_.first_after[unit]) - 1, first);
+    Slot right = step_right(unit, line_.first_after[unit], end);
+    while (left != nobody || right != nobody) {
+        const bool take_left = right == nobody || (left != nobody && place - line_.position[line_.slots[left]] <=
+                                                                         line_.position[line_.slots[right]] - place);
+        if (take_left) {
+            left = list_if_close(left, found_left) ? step_left(unit, left - 1, first) : nobody;
+        } else {
+            right = list_if_close(right, found_right) ? step_right(unit, right + 1, end) : nobody;
+        }
+    }
+    return nearest_of(found, gaps, wanted);
+}
+
+void NearestSearch::book(std::size_t focal_unit, Slot slot, Span<const int> limit_of_unit) {
+    const std::size_t control = line_.slots[slot];
+    if (!group_.empty()) return book_groups(focal_unit, control, limit_of_unit);
+    if (++used_[focal_unit] >= limit_of_unit[focal_unit]) close(focal_unit);
+    if (++used_[control] >= reuse_max_) {
+        free_.take(slot);
+        --controls_left_;
+    }
+}
+
+// Everybody who shares a group with either member of the pair is used once more.
+void NearestSearch::book_groups(std::size_t focal_unit, std::size_t control, Span<const int> limit_of_unit) {
+    const int groups[] = {group_[focal_unit], group_[control]};
+    for (std::size_t g = 0; g < (groups[0] == groups[1] ? 1u : 2u); ++g) {
+        for (Index m = group_begin_[groups[g] - 1]; m < group_begin_[groups[g]]; ++m) {
+            const Index unit = group_members_[m];
+            if (units_.retained[unit] == 0) continue;
+            if (units_.focal[unit] == 1) {
+                if (is_open(unit) && ++used_[unit] >= limit_of_unit[unit]) close(unit);
+            } else if (used_[unit] < reuse_max_ && ++used_[unit] >= reuse_max_) {
+                free_.take(slot_of_[unit]);
+                --controls_left_;
+            }
+        }
+    }
+}
+
+}  // namespace survmatch

@@ -1,0 +1,33 @@
+#include "core/matching/score_line.hpp"
+
+#include <algorithm>
+
+namespace survmatch {
+
+ScoreLine::ScoreLine(const MatchUnits& units) : position(units.size()), first_after(units.size()) {
+    const std::size_t n = units.size();
+    const std::vector<Index> order = increasing_order(units.score);
+
+    std::size_t strata = 1;
+    if (!units.stratum.empty()) {
+        strata = static_cast<std::size_t>(*std::max_element(units.stratum.begin(), units.stratum.end()));
+    }
+    stratum_begin.assign(strata + 1, 0);
+    const auto is_control = [&](std::size_t unit) { return units.focal[unit] == 0 && units.retained[unit] != 0; };
+    for (std::size_t unit = 0; unit < n; ++unit) {
+        if (is_control(unit)) ++stratum_begin[units.stratum_of(unit) + 1];
+    }
+    for (std::size_t s = 0; s < strata; ++s) stratum_begin[s + 1] += stratum_begin[s];
+
+    slots.resize(stratum_begin[strata]);
+    std::vector<Index> next(stratum_begin.begin(), stratum_begin.end() - 1);
+    for (std::size_t place = 0; place < n; ++place) {
+        const Index unit = order[place];
+        Index& slot = next[units.stratum_of(unit)];
+        position[unit] = static_cast<Index>(place);
+        first_after[unit] = slot;
+        if (is_control(unit)) slots[slot++] = unit;
+    }
+}
+
+}  // namespace survmatch

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/order.hpp"
+#include "core/base/span.hpp"
+
+namespace survmatch {
+
+// Who can be matched, one entry a unit. `focal` marks the arm whose units look for partners.
+struct MatchUnits {
+    Span<const double> score;
+    Span<const int> focal;     // 1 or 0
+    Span<const int> retained;  // 0: takes no part
+    Span<const int> stratum;   // codes 1, 2, ...; empty: one stratum
+
+    std::size_t size() const { return score.size(); }
+    std::size_t stratum_of(std::size_t unit) const {
+        return stratum.empty() ? 0 : static_cast<std::size_t>(stratum[unit]) - 1;
+    }
+};
+
+// All units on the line of the score. `slots` lists the retained controls, stratum by stratum, each stratum in
+// increasing score (ties in data order), so that a search sees only the controls it could take.
+struct ScoreLine {
+    using Slot = std::int64_t;  // signed: the slot before the first is -1
+
+    std::vector<Index> position;    // of each unit among all units
+    std::vector<Index> slots;       // unit in each slot
+    std::vector<Index> first_after; // each unit: the first slot of its stratum at or after it
+    std::vector<Index> stratum_begin;
+
+    explicit ScoreLine(const MatchUnits& units);
+
+    Slot begin_of(std::size_t stratum) const { return stratum_begin[stratum]; }
+    Slot end_of(std::size_t stratum) const { return stratum_begin[stratum + 1]; }
+};
+
+}  // namespace survmatch

@@ -1,0 +1,98 @@
+#include "core/matching/finite.hpp"
+#include "core/matching/nearest.hpp"
+#include "core/matching/set_weights.hpp"
+#include "glue.hpp"
+
+using namespace survmatch;
+
+namespace {
+
+// Row numbers of R from 1, NA for none, as unit numbers from 0, -1 for none, and back.
+std::vector<int> from_rows(const Rcpp::IntegerVector& rows) {
+    std::vector<int> units(rows.size());
+    for (R_xlen_t i = 0; i < rows.size(); ++i) units[i] = rows[i] == NA_INTEGER ? -1 : rows[i] - 1;
+    return units;
+}
+
+Rcpp::IntegerMatrix pair_matrix(const PairTable& pairs) {
+    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.rows), static_cast<int>(pairs.columns));
+    for (std::size_t i = 0; i < pairs.partner.size(); ++i) {
+        rows[i] = pairs.partner[i] == PairTable::none ? NA_INTEGER : pairs.partner[i] + 1;
+    }
+    return rows;
+}
+
+Rcpp::IntegerVector set_codes(const std::vector<int>& sets) {
+    Rcpp::IntegerVector codes(sets.size());
+    for (std::size_t i = 0; i < sets.size(); ++i) codes[i] = sets[i] == 0 ? NA_INTEGER : sets[i];
+    return codes;
+}
+
+PairRule pair_rule(const Rcpp::IntegerMatrix& antiexact, const Rcpp::NumericMatrix& covariates,
+                   const Rcpp::NumericVector& widths) {
+    PairRule rule;
+    rule.antiexact = {{antiexact.begin(), static_cast<std::size_t>(antiexact.size())},
+                      static_cast<std::size_t>(antiexact.nrow())};
+    rule.covariates = glue::view(covariates);
+    rule.widths = glue::span(widths);
+    return rule;
+}
+
+}  // namespace
+
+// `how`: "in order", "replacing", "closest" or "farthest".
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                       const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                       const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
+                                       const Rcpp::List& rules, const std::string& how) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+    const Rcpp::IntegerMatrix antiexact = rules["antiexact"];
+    const Rcpp::NumericMatrix covariates = rules["covariates"];
+    const Rcpp::NumericVector widths = rules["widths"];
+    const Rcpp::IntegerVector group = rules["group"];
+    NearestOptions options;
+    options.caliper = rules["caliper"];
+    options.reuse_max = rules["reuse_max"];
+    options.closest_first = how == "closest";
+    options.rule = pair_rule(antiexact, covariates, widths);
+    options.group = glue::span(group);
+    const std::vector<int> queue = from_rows(order);
+    glue::RHooks hooks;
+    if (how == "in order") return pair_matrix(match_nearest(units, queue, glue::span(ratio), options, hooks));
+    if (how == "replacing") return pair_matrix(match_nearest_replacing(units, queue, glue::span(ratio), options, hooks));
+    return pair_matrix(match_nearest_by_distance(units, glue::span(ratio), options, hooks));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerVector core_sets_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal) {
+    return set_codes(sets_of_pairs(from_rows(pairs), glue::span(focal)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_weights_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal) {
+    return Rcpp::wrap(weights_of_pairs(from_rows(pairs), glue::span(focal)));
+}
+
+// `sets` holds NA for unmatched units; `mass` is NULL or a sampling weight a unit.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_weights_of_sets(const Rcpp::IntegerVector& sets, const Rcpp::IntegerVector& treated,
+                                         const std::string& estimand, const Rcpp::Nullable<Rcpp::NumericVector>& mass) {
+    std::vector<int> codes(sets.size());
+    for (R_xlen_t i = 0; i < sets.size(); ++i) codes[i] = sets[i] == NA_INTEGER ? 0 : sets[i];
+    const SetEstimand which = estimand == "ATT" ? SetEstimand::att : estimand == "ATC" ? SetEstimand::atc : SetEstimand::ate;
+    const Rcpp::NumericVector given = mass.isNull() ? Rcpp::NumericVector() : Rcpp::NumericVector(mass.get());
+    return Rcpp::wrap(weights_of_sets(codes, glue::span(treated), which, glue::span(given)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_scale_to_arm_sizes(const Rcpp::NumericVector& weights, const Rcpp::IntegerVector& treated) {
+    std::vector<double> scaled(weights.begin(), weights.end());
+    scale_to_arm_sizes(scaled, glue::span(treated));
+    return Rcpp::wrap(scaled);
+}
+
+// [[Rcpp::export(rng = false)]]
+int core_count_not_finite(const Rcpp::NumericVector& values) {
+    return static_cast<int>(count_not_finite(glue::span(values)));
+}

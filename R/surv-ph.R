@@ -84,7 +84,7 @@ cox_parts <- function(fit) {
     y = y, counting = ncol(y) == 3, time = y[, ncol(y) - 1], status = y[, ncol(y)], x = x[, kept, drop = FALSE], kept = kept,
     coefficients = fit$coefficients[kept],
     strata = strata, weights = fit$weights %||% rep(1, nrow(y)), weighted = !is.null(fit$weights),
-    cluster = if (!is.null(fit$naive.var)) cluster, robust = !is.null(fit$naive.var),
+    group = cluster, cluster = if (!is.null(fit$naive.var)) cluster, robust = !is.null(fit$naive.var),
     predictor = as.double(fit$linear.predictors - mean(fit$linear.predictors))
   )
 }

@@ -107,9 +107,11 @@ cox_model_frame <- function(design, terms, na.action, keep) {
 }
 
 check_cox_response <- function(y, error_call) {
+  if (inherits(y, "Surv2")) {
+    sm_abort(c("{.fn fit_cox} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::coxph}."), "unsupported", error_call)
+  }
   if (!survival::is.Surv(y)) {
-    what <- if (inherits(y, "Surv2")) "{.fn Surv2}" else "{.obj_type_friendly {y}}"
-    sm_abort(c("The response must be a {.fn Surv} object.", x = paste0("It is ", what, ".")), "response", error_call)
+    sm_abort(c("The response must be a {.fn Surv} object.", x = "It is {.obj_type_friendly {y}}."), "response", error_call)
   }
   type <- attr(y, "type")
   if (type %in% c("mright", "mcounting")) {

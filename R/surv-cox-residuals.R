@@ -39,9 +39,10 @@ residuals.sm_coxph <- function(object, type = c(
   }
   result <- score_of(object, source, type)
   if (isTRUE(weighted)) result <- result * source$weights
+  if (isTRUE(collapse)) return(collapse_residuals(result, source$group))
   omit <- changed_omit(object$na.action, if (!missing(na.action)) na.action)
   if (!is.null(omit)) result <- stats::naresid(omit, result)
-  if (missing(collapse)) result else collapse_residuals(result, collapse, source)
+  if (isFALSE(collapse)) result else collapse_residuals(result, collapse)
 }
 
 # The data of a fit and their order, with the predictor of the fit.
@@ -100,13 +101,12 @@ changed_omit <- function(omit, na.action) {
   omit
 }
 
-collapse_residuals <- function(residual, collapse, source, error_call = rlang::caller_env()) {
-  if (is.logical(collapse) && length(collapse) == 1) {
-    if (!collapse) return(residual)
-    collapse <- source$group
-  }
+collapse_residuals <- function(residual, collapse, error_call = rlang::caller_env()) {
   if (length(collapse) != NROW(residual)) {
-    sm_abort(c("{.arg collapse} needs one value a row.", x = "It has {length(collapse)}, not {NROW(residual)}."), "residuals", error_call)
+    sm_abort(c(
+      "{.arg collapse} needs one value a row.",
+      x = "It has {length(collapse)}, not {NROW(residual)}."
+    ), "residuals", error_call)
   }
   drop(rowsum(residual, collapse))
 }

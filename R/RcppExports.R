@@ -89,6 +89,10 @@ core_tie_response <- function(y) {
     .Call(`_survmatch_core_tie_response`, y)
 }
 
+core_cox_firth <- function(data, init, free, efron, iter_max, eps, toler_chol) {
+    .Call(`_survmatch_core_cox_firth`, data, init, free, efron, iter_max, eps, toler_chol)
+}
+
 core_km <- function(rows, options) {
     .Call(`_survmatch_core_km`, rows, options)
 }

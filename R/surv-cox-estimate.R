@@ -29,13 +29,14 @@ cox_without_events <- function(frame, matrix, ties) {
   )
 }
 
-cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter, singular.ok, error_call = rlang::caller_env()) {
+cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter, singular.ok, penalty,
+                         error_call = rlang::caller_env()) {
   check_cox_numbers(frame, matrix$x, ties, variance, error_call)
   problem <- cox_problem(frame, matrix$x, ties, nocenter)
   fit <- if (ncol(matrix$x) == 0) {
     cox_null(problem)
   } else {
-    cox_maximise(problem, init, control, error_call)
+    cox_maximise(problem, init, control, penalty, error_call)
   }
   fit$residuals <- stats::setNames(core_cox_martingale(problem$data, problem$predictor(fit), ties == "efron"), row.names(frame$mf))
   if (anyNA(fit$coefficients) && !singular.ok) {
@@ -109,8 +110,11 @@ cox_null <- function(problem) {
   fit
 }
 
-cox_maximise <- function(problem, init, control, error_call) {
+cox_maximise <- function(problem, init, control, penalty, error_call) {
   start <- if (is.null(init)) rep(0, ncol(problem$x)) else init
+  if (penalty == "firth") {
+    return(cox_fields(cox_firth_fit(problem, start, control, error_call), problem, control))
+  }
   fit <- if (problem$ties == "exact") {
     core_cox_fit_exact(problem$data, start * problem$transform$spread, control$iter.max, control$eps, control$toler.chol)
   } else {
@@ -180,7 +184,7 @@ cox_warn_convergence <- function(fit, problem, control, error_call) {
   sm_warn(c(
     "Loglik converged before variable {paste(which(running), collapse = ',')}; coefficient may be infinite.",
     x = "{.val {which}}: one group may have no events, or the covariate separates those with an event.",
-    i = "Look at the events of each cell; the Wald interval has no meaning here."
+    i = "The Wald interval has no meaning here: see {.code penalty = \"firth\"}."
   ), "infinite_coefficient", error_call)
 }
 

@@ -170,13 +170,17 @@ cox_offset <- function(mf, error_call) {
 }
 
 # Whether the variance is robust, and the cluster of each row as 1, 2, ... (NULL: not robust).
-cox_clusters <- function(frame, robust, error_call = rlang::caller_env()) {
+cox_clusters <- function(frame, robust, penalty, error_call = rlang::caller_env()) {
   has_cluster <- length(frame$cluster) > 0
   has_id <- length(frame$id) > 0
   given <- !is.null(robust)
   if (!given) {
     fractional <- !is.null(frame$weights) && any(frame$weights != floor(frame$weights))
     robust <- has_cluster || fractional || (has_id && anyDuplicated(frame$id[frame$status == 1]) > 0)
+  }
+  if (robust && penalty == "firth") {
+    if (given) sm_warn("A penalised fit has no robust variance: {.arg robust} is not used.", "cluster", error_call)
+    return(list(robust = FALSE, code = integer(), count = 0L))
   }
   if (!robust && has_cluster) sm_warn("With {.code robust = FALSE} the clusters are not used.", "cluster", error_call)
   if (!robust && !has_cluster) return(list(robust = FALSE, code = integer(), count = 0L))

@@ -1,7 +1,8 @@
 #' Print, tidy and summarise a Cox fit
 #'
 #' `print()` is that of a `coxph` with one line more for the variance of a matched or weighted cohort. `tidy()` and `glance()`
-#' have the columns and the scale of broom: log hazard ratios unless `exponentiate`.
+#' have the columns and the scale of broom: log hazard ratios unless `exponentiate`. `confint()` gives Wald limits, or those of
+#' the profile for a fit with Firth's penalty.
 #'
 #' @param x (sm_coxph) a fit of [fit_cox()].
 #' @param exponentiate (flag) hazard ratios, also for the limits. Standard errors stay those of the log hazard ratio.
@@ -39,9 +40,9 @@ tidy.sm_coxph <- function(x, exponentiate = FALSE, conf.int = FALSE, conf.level 
   result$statistic <- result$estimate / se
   result$p.value <- stats::pchisq(result$statistic^2, 1, lower.tail = FALSE)
   if (conf.int) {
-    half <- stats::qnorm((1 + conf.level) / 2) * se
-    result$conf.low <- result$estimate - half
-    result$conf.high <- result$estimate + half
+    limits <- unname(stats::confint(x, level = conf.level))
+    result$conf.low <- limits[, 1]
+    result$conf.high <- limits[, 2]
   }
   if (exponentiate) {
     columns <- intersect(c("estimate", "conf.low", "conf.high"), names(result))

@@ -20,6 +20,8 @@
 #' @param tt,istate,statedata refused: [survival::coxph()] does time transforms and multi-state models. For a coefficient that
 #'   changes with time see [test_ph_robust()].
 #' @param nocenter (numeric) columns that hold only these values keep their origin in `means` and the linear predictor.
+#' @param penalty (string) `"firth"`: maximise the likelihood times the root of the determinant of its information, which
+#'   has a finite maximum also when a group has no events.
 #' @param ... elements of `control`.
 #'
 #' @return An object of class `c("sm_coxph", "coxph")` with the fields of survival 3.8: `coefficients` (named, log hazard
@@ -38,12 +40,16 @@
 #' The log partial likelihood is maximised by Newton's method with step halving; a fit that does not converge, and one in
 #' which columns are redundant, end in the same state as survival's. Tied deaths share their risk set by Efron's rule, which
 #' takes them out one after the other with the mean of their risks, or by Breslow's; `"exact"` is the conditional
-#' likelihood over all subsets. Times that differ by a rounding error are tied first ([survival::aeqSurv()]). The robust
+#' likelihood over all subsets. With `penalty = "firth"` `loglik`, and with it the likelihood ratio test, is that of the
+#' penalised likelihood, `var` the inverse of the information, [confint()] and `tidy(conf.int = TRUE)` give the limits of the
+#' penalised profile likelihood, and the variance is never robust. Times that differ by a rounding error are tied first ([survival::aeqSurv()]). The robust
 #' variance is that of Lin and Wei, with score residuals summed by cluster. Rows with missing values are left out as
 #' `na.action` says, and counted in the print. A data set without any event gives `NA` coefficients.
 #'
 #' @references
 #' Cox DR (1972). Regression models and life-tables. *J R Stat Soc B* 34:187-220.
+#'
+#' Heinze G, Schemper M (2001). A solution to the problem of monotone likelihood in Cox regression. *Biometrics* 57:114-119.
 #'
 #' Efron B (1977). The efficiency of Cox's likelihood function for censored data. *J Am Stat Assoc* 72:557-565.
 #'
@@ -56,27 +62,28 @@
 #' @export
 fit_cox <- function(formula, data, weights, subset, na.action, init, control, ties = c("efron", "breslow", "exact"),
                     singular.ok = TRUE, robust, model = FALSE, x = FALSE, y = TRUE, tt, method = ties, id, cluster,
-                    istate, statedata, nocenter = c(-1, 0, 1), ...) {
+                    istate, statedata, nocenter = c(-1, 0, 1), penalty = c("none", "firth"), ...) {
   ties <- cox_ties(match.arg(ties), if (missing(method)) NULL else method)
   call <- match.call()
   if (missing(formula)) sm_abort("{.arg formula} is required.", "formula")
+  penalty <- match.arg(penalty)
   cox_refuse_arguments(call)
-  control <- cox_control(if (missing(control)) NULL else control, list(...))
+  control <- cox_control(if (missing(control)) NULL else control, list(...), penalty)
   design <- cox_design(call, parent.frame())
   frame <- cox_frame(design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix, keep = model)
   design <- frame$design
   robust <- if ("robust" %in% names(design$call)) design_flag(design, if (!missing(robust)) robust)
-  variance <- cox_clusters(frame, robust)
+  variance <- cox_clusters(frame, robust, penalty)
   matrix <- cox_matrix(frame, keep = x)
 
   if (frame$events == 0) {
     fit <- cox_without_events(frame, matrix, ties)
   } else {
     init <- cox_init(if (missing(init)) NULL else init, matrix)
-    fit <- cox_estimate(frame, matrix, variance, init, control, ties, nocenter, singular.ok)
+    fit <- cox_estimate(frame, matrix, variance, init, control, ties, nocenter, singular.ok, penalty)
     fit <- cox_keep(fit, frame, matrix, model = model, x = x, y = y, control = control)
   }
-  new_sm_coxph(fit, frame, design)
+  new_sm_coxph(fit, frame, design, penalty)
 }
 
 cox_ties <- function(ties, method, error_call = rlang::caller_env()) {
@@ -98,7 +105,8 @@ cox_refuse_arguments <- function(call, error_call = rlang::caller_env()) {
   ), "unsupported", error_call)
 }
 
-cox_control <- function(control, dots, error_call = rlang::caller_env()) {
+cox_control <- function(control, dots, penalty, error_call = rlang::caller_env()) {
+  if (penalty == "firth" && is.null(control$iter.max) && is.null(dots$iter.max)) dots$iter.max <- 200
   known <- names(formals(survival::coxph.control))
   unknown <- names(dots)[is.na(pmatch(names(dots), known, duplicates.ok = TRUE))]
   if (length(dots) > 0 && (is.null(names(dots)) || length(unknown) > 0)) {
@@ -163,10 +171,13 @@ design_flag <- function(design, given, error_call = rlang::caller_env()) {
 }
 
 # Finishes the object: what survival's own fit has last, then our class.
-new_sm_coxph <- function(fit, frame, design) {
+new_sm_coxph <- function(fit, frame, design, penalty) {
   fit$call <- design$call
   class(fit) <- c("sm_coxph", if (is.null(fit$coefficients)) "coxph.null", "coxph")
   roles <- if (inherits(design$data, "cohort")) cohort_roles(design$data)
   attr(fit, "survmatch") <- list(formula = design$formula, roles = roles, rule = design$rule)
+  if (penalty == "firth") {
+    attr(fit, "survmatch")[c("penalty", "rule")] <- list("firth", "Firth's penalty: model-based variance, profile limits.")
+  }
   fit
 }

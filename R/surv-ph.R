@@ -93,10 +93,10 @@ strata_of_frame <- function(terms, frame) {
   strata_of_columns(frame[survival::untangle.specials(terms, "strata", 1)$vars], shortlabel = TRUE)
 }
 
-ph_data <- function(parts) {
+ph_data <- function(parts, offset = double(), centred = 0L) {
   core_cox_data(
     if (parts$counting) as.double(parts$y[, 1]) else double(), as.double(parts$time), as.integer(parts$status),
-    as.integer(parts$strata), as.double(parts$weights), double(), parts$x, rep(0L, ncol(parts$x))
+    as.integer(parts$strata), as.double(parts$weights), offset, parts$x, rep(centred, ncol(parts$x))
   )
 }
 

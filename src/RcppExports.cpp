@@ -288,6 +288,22 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_cox_firth
+Rcpp::List core_cox_firth(SEXP data, Eigen::VectorXd init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps, double toler_chol);
+RcppExport SEXP _survmatch_core_cox_firth(SEXP dataSEXP, SEXP initSEXP, SEXP freeSEXP, SEXP efronSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Eigen::VectorXd >::type init(initSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type free(freeSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< int >::type iter_max(iter_maxSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type toler_chol(toler_cholSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_firth(data, init, free, efron, iter_max, eps, toler_chol));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -375,6 +391,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
     {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
     {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
+    {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},

@@ -8,6 +8,7 @@
 #include "core/survival/cox_exact.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
+#include "core/survival/firth.hpp"
 #include "core/survival/tied_times.hpp"
 #include "core/survival/zph.hpp"
 #include "glue.hpp"
@@ -165,4 +166,15 @@ Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
                   joined.column(j).begin());
     }
     return joined;
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_firth(SEXP data, Eigen::VectorXd init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps,
+                          double toler_chol) {
+    glue::RHooks hooks;
+    const Handle handle(data);
+    Rcpp::List result = fit_list(fit_firth(*handle, init, std::vector<bool>(free.begin(), free.end()),
+                                           options_of(efron, iter_max, eps, toler_chol), hooks));
+    result["means"] = handle->means;
+    return result;
 }

@@ -14,6 +14,7 @@ class RankCholesky {
     // Columns kept; negative when the matrix is not positive semidefinite.
     int rank() const { return rank_; }
     bool kept(Eigen::Index column) const { return factor_(column, column) != 0.0; }
+    double pivot(Eigen::Index column) const { return factor_(column, column); }
     bool finite() const { return factor_.allFinite(); }
     // Generalised inverse times b; 0 in the columns that were left out.
     Eigen::VectorXd solve(const Eigen::VectorXd& b) const;

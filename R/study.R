@@ -63,7 +63,7 @@ run_study <- function(cohort, formula = NULL, endpoints = NULL, method = "neares
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
   formula <- formula %||% stats::formula(cohort)
-  cohort <- handle_missing(cohort, formula, missing)
+  cohort <- complete_cohort(cohort, formula, missing)
   check_time_zero(cohort, primary)
 
   design <- fix_design(cohort, list(
@@ -114,7 +114,7 @@ check_study_endpoints <- function(cohort, endpoints, call = rlang::caller_env())
   endpoints %||% known
 }
 
-handle_missing <- function(cohort, formula, missing, call = rlang::caller_env()) {
+complete_cohort <- function(cohort, formula, missing, call = rlang::caller_env()) {
   columns <- intersect(all.vars(formula), names(cohort))
   incomplete <- !stats::complete.cases(as.data.frame(cohort)[columns])
   if (!any(incomplete)) return(cohort)

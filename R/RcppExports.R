@@ -93,6 +93,14 @@ core_cox_firth <- function(data, init, free, efron, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_firth`, data, init, free, efron, iter_max, eps, toler_chol)
 }
 
+core_curve_numbers <- function(entry, time, event, weight, at, what) {
+    .Call(`_survmatch_core_curve_numbers`, entry, time, event, weight, at, what)
+}
+
+core_clustered_variance <- function(influence, cluster, clusters) {
+    .Call(`_survmatch_core_clustered_variance`, influence, cluster, clusters)
+}
+
 core_km <- function(rows, options) {
     .Call(`_survmatch_core_km`, rows, options)
 }
@@ -111,5 +119,21 @@ core_plain_response <- function(time, status) {
 
 core_has_missing <- function(x) {
     .Call(`_survmatch_core_has_missing`, x)
+}
+
+core_clopper_pearson <- function(events, n, level) {
+    .Call(`_survmatch_core_clopper_pearson`, events, n, level)
+}
+
+core_risk_difference <- function(events1, n1, events0, n0, level, score) {
+    .Call(`_survmatch_core_risk_difference`, events1, n1, events0, n0, level, score)
+}
+
+core_tango <- function(treated_only, control_only, pairs, level) {
+    .Call(`_survmatch_core_tango`, treated_only, control_only, pairs, level)
+}
+
+core_mcnemar_exact <- function(treated_only, control_only) {
+    .Call(`_survmatch_core_mcnemar_exact`, treated_only, control_only)
 }
 

@@ -304,6 +304,33 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_curve_numbers
+Rcpp::List core_curve_numbers(const Rcpp::NumericVector& entry, const Rcpp::NumericVector& time, const Rcpp::IntegerVector& event, const Rcpp::NumericVector& weight, const Rcpp::NumericVector& at, int what);
+RcppExport SEXP _survmatch_core_curve_numbers(SEXP entrySEXP, SEXP timeSEXP, SEXP eventSEXP, SEXP weightSEXP, SEXP atSEXP, SEXP whatSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type entry(entrySEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type event(eventSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type at(atSEXP);
+    Rcpp::traits::input_parameter< int >::type what(whatSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_curve_numbers(entry, time, event, weight, at, what));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_clustered_variance
+double core_clustered_variance(const Rcpp::NumericVector& influence, const Rcpp::IntegerVector& cluster, int clusters);
+RcppExport SEXP _survmatch_core_clustered_variance(SEXP influenceSEXP, SEXP clusterSEXP, SEXP clustersSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type influence(influenceSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type cluster(clusterSEXP);
+    Rcpp::traits::input_parameter< int >::type clusters(clustersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_clustered_variance(influence, cluster, clusters));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -367,6 +394,57 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_clopper_pearson
+Rcpp::NumericVector core_clopper_pearson(double events, double n, double level);
+RcppExport SEXP _survmatch_core_clopper_pearson(SEXP eventsSEXP, SEXP nSEXP, SEXP levelSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< double >::type events(eventsSEXP);
+    Rcpp::traits::input_parameter< double >::type n(nSEXP);
+    Rcpp::traits::input_parameter< double >::type level(levelSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_clopper_pearson(events, n, level));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_risk_difference
+Rcpp::NumericVector core_risk_difference(double events1, double n1, double events0, double n0, double level, bool score);
+RcppExport SEXP _survmatch_core_risk_difference(SEXP events1SEXP, SEXP n1SEXP, SEXP events0SEXP, SEXP n0SEXP, SEXP levelSEXP, SEXP scoreSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< double >::type events1(events1SEXP);
+    Rcpp::traits::input_parameter< double >::type n1(n1SEXP);
+    Rcpp::traits::input_parameter< double >::type events0(events0SEXP);
+    Rcpp::traits::input_parameter< double >::type n0(n0SEXP);
+    Rcpp::traits::input_parameter< double >::type level(levelSEXP);
+    Rcpp::traits::input_parameter< bool >::type score(scoreSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_risk_difference(events1, n1, events0, n0, level, score));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tango
+Rcpp::NumericVector core_tango(double treated_only, double control_only, double pairs, double level);
+RcppExport SEXP _survmatch_core_tango(SEXP treated_onlySEXP, SEXP control_onlySEXP, SEXP pairsSEXP, SEXP levelSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< double >::type treated_only(treated_onlySEXP);
+    Rcpp::traits::input_parameter< double >::type control_only(control_onlySEXP);
+    Rcpp::traits::input_parameter< double >::type pairs(pairsSEXP);
+    Rcpp::traits::input_parameter< double >::type level(levelSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tango(treated_only, control_only, pairs, level));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_mcnemar_exact
+double core_mcnemar_exact(double treated_only, double control_only);
+RcppExport SEXP _survmatch_core_mcnemar_exact(SEXP treated_onlySEXP, SEXP control_onlySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< double >::type treated_only(treated_onlySEXP);
+    Rcpp::traits::input_parameter< double >::type control_only(control_onlySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_mcnemar_exact(treated_only, control_only));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
@@ -392,11 +470,17 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
     {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
     {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
+    {"_survmatch_core_curve_numbers", (DL_FUNC) &_survmatch_core_curve_numbers, 6},
+    {"_survmatch_core_clustered_variance", (DL_FUNC) &_survmatch_core_clustered_variance, 3},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 2},
     {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
+    {"_survmatch_core_clopper_pearson", (DL_FUNC) &_survmatch_core_clopper_pearson, 3},
+    {"_survmatch_core_risk_difference", (DL_FUNC) &_survmatch_core_risk_difference, 6},
+    {"_survmatch_core_tango", (DL_FUNC) &_survmatch_core_tango, 4},
+    {"_survmatch_core_mcnemar_exact", (DL_FUNC) &_survmatch_core_mcnemar_exact, 2},
     {NULL, NULL, 0}
 };
 

@@ -1,0 +1,32 @@
+example <- function(cell = "x") {
+  new_study_table(
+    data.frame(a = c(cell, "  level"), b = c("1", NA)), caption = "A caption", labels = c(a = "First", b = "n"), footnotes = "A note.", numeric = data.frame(n = 1)
+  )
+}
+
+test_that("a table prints its caption, header, cells and notes, and keeps its numbers", {
+  text <- capture.output(print(example()))
+  expect_identical(text[1], "A caption")
+  expect_match(text[3], "^First +n$")
+  expect_match(text[4], "^x +1$")
+  expect_identical(text[length(text)], "A note.")
+  expect_identical(tidy(example()), data.frame(n = 1))
+})
+
+test_that("in HTML every cell from the data stays text", {
+  html <- paste(html_table(example("<script>alert('x')</script> & =cmd()")), collapse = "\n")
+  expect_false(grepl("<script>", html, fixed = TRUE))
+  expect_match(html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; =cmd()", fixed = TRUE)
+  expect_match(html, "<td class=\"level\">level</td>", fixed = TRUE)
+})
+
+test_that("in markdown no cell can end its column or become markup", {
+  pipe <- pipe_table(example("a | b `r 1` *c*"))
+  expect_false(grepl("[`*]", paste(pipe, collapse = "")))
+  expect_equal(lengths(gregexpr("|", pipe[3], fixed = TRUE)), 3)
+})
+
+test_that("knitr draws HTML where the page is HTML", {
+  skip_if_not_installed("knitr")
+  expect_match(knitr::knit_print(example()), "| First | n |", fixed = TRUE)
+})

@@ -25,6 +25,14 @@ core_count_not_finite <- function(values) {
     .Call(`_survmatch_core_count_not_finite`, values)
 }
 
+core_fit_logistic <- function(x, y, weight, intercept) {
+    .Call(`_survmatch_core_fit_logistic`, x, y, weight, intercept)
+}
+
+core_c_statistic <- function(score, y) {
+    .Call(`_survmatch_core_c_statistic`, score, y)
+}
+
 core_cox_data <- function(start, stop, status, stratum, weight, offset, x, centred) {
     .Call(`_survmatch_core_cox_data`, start, stop, status, stratum, weight, offset, x, centred)
 }

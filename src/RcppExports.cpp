@@ -84,6 +84,30 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_fit_logistic
+Rcpp::List core_fit_logistic(const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& y, const Rcpp::NumericVector& weight, bool intercept);
+RcppExport SEXP _survmatch_core_fit_logistic(SEXP xSEXP, SEXP ySEXP, SEXP weightSEXP, SEXP interceptSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type y(ySEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< bool >::type intercept(interceptSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit_logistic(x, y, weight, intercept));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_c_statistic
+double core_c_statistic(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& y);
+RcppExport SEXP _survmatch_core_c_statistic(SEXP scoreSEXP, SEXP ySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type y(ySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_c_statistic(score, y));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_data
 SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
 RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
@@ -453,6 +477,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
     {"_survmatch_core_scale_to_arm_sizes", (DL_FUNC) &_survmatch_core_scale_to_arm_sizes, 2},
     {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
+    {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
+    {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},

@@ -226,7 +226,9 @@ RiskSetMatch match_risk_set(const RiskSetData& data, const RiskSetOptions& optio
             else
                 rows.push_back(row);
         }
-        std::stable_sort(rows.begin(), rows.end(), [&](Index a, Index b) { return data.score[a] > data.score[b]; });
+        std::sort(rows.begin(), rows.end(), [&](Index a, Index b) {
+            return data.score[a] != data.score[b] ? data.score[a] > data.score[b] : a < b;
+        });
         for (const Index row : rows) {
             const std::vector<Index> controls = sweep.take(row);
             if (controls.empty()) {

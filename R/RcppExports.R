@@ -33,6 +33,10 @@ core_c_statistic <- function(score, y) {
     .Call(`_survmatch_core_c_statistic`, score, y)
 }
 
+core_match_risk_set <- function(entry, stop, patient, stratum, score, covariates, start, limit, ratio, replace, caliper) {
+    .Call(`_survmatch_core_match_risk_set`, entry, stop, patient, stratum, score, covariates, start, limit, ratio, replace, caliper)
+}
+
 core_cox_data <- function(start, stop, status, stratum, weight, offset, x, centred) {
     .Call(`_survmatch_core_cox_data`, start, stop, status, stratum, weight, offset, x, centred)
 }

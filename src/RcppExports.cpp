@@ -108,6 +108,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_match_risk_set
+Rcpp::List core_match_risk_set(Rcpp::NumericVector entry, Rcpp::NumericVector stop, Rcpp::IntegerVector patient, Rcpp::IntegerVector stratum, Rcpp::NumericVector score, Rcpp::NumericMatrix covariates, Rcpp::NumericVector start, Rcpp::NumericVector limit, int ratio, bool replace, double caliper);
+RcppExport SEXP _survmatch_core_match_risk_set(SEXP entrySEXP, SEXP stopSEXP, SEXP patientSEXP, SEXP stratumSEXP, SEXP scoreSEXP, SEXP covariatesSEXP, SEXP startSEXP, SEXP limitSEXP, SEXP ratioSEXP, SEXP replaceSEXP, SEXP caliperSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type entry(entrySEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type stop(stopSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type patient(patientSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type covariates(covariatesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type start(startSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type limit(limitSEXP);
+    Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< bool >::type replace(replaceSEXP);
+    Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_risk_set(entry, stop, patient, stratum, score, covariates, start, limit, ratio, replace, caliper));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_data
 SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
 RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
@@ -479,6 +499,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
+    {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},

@@ -11,6 +11,31 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// core_column_balance
+Rcpp::NumericMatrix core_column_balance(const Rcpp::NumericVector& x, const Rcpp::IntegerVector& treat, const Rcpp::NumericMatrix& weights);
+RcppExport SEXP _survmatch_core_column_balance(SEXP xSEXP, SEXP treatSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treat(treatSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_column_balance(x, treat, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_level_shares
+Rcpp::NumericMatrix core_level_shares(const Rcpp::IntegerVector& code, int levels, const Rcpp::IntegerVector& treat, const Rcpp::NumericMatrix& weights);
+RcppExport SEXP _survmatch_core_level_shares(SEXP codeSEXP, SEXP levelsSEXP, SEXP treatSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type code(codeSEXP);
+    Rcpp::traits::input_parameter< int >::type levels(levelsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treat(treatSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_level_shares(code, levels, treat, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_match_nearest
 Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio, const Rcpp::List& rules, const std::string& how);
 RcppExport SEXP _survmatch_core_match_nearest(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP orderSEXP, SEXP ratioSEXP, SEXP rulesSEXP, SEXP howSEXP) {
@@ -491,6 +516,8 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
+    {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
     {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},
     {"_survmatch_core_weights_of_pairs", (DL_FUNC) &_survmatch_core_weights_of_pairs, 2},

@@ -54,21 +54,15 @@ match_blind <- function(cohort, design) {
   formula <- design$formula
   environment(formula) <- home
 
-  propensity <- fit_propensity(formula, data = home$cohort)
+  home$match_cohort <- match_cohort
+  home$propensity <- propensity <- fit_propensity(formula, data = home$cohort)
   width <- caliper_width(propensity, design$caliper)
   arguments <- list(
-    formula, data = quote(cohort), method = design$method, distance = propensity, link = "linear.logit",
+    formula, data = quote(cohort), method = design$method, distance = quote(propensity), link = "linear.logit",
     estimand = design$estimand, exact = design$exact, replace = design$replace, m.order = design$m.order,
     ratio = design$ratio, caliper = width, std.caliper = FALSE
   )
-  matched <- rlang::exec("match_cohort", !!!arguments[!vapply(arguments, is.null, NA)], .env = home)
-  if (sum(matched$weights > 0) == 0) {
-    sm_abort(c(
-      "At least one pair must be matched.",
-      x = "No treated patient has a control within the caliper of {format_number(width, 3)} on the logit of the score.",
-      i = "Look at the overlap: {.code autoplot(fit_propensity(data = cohort))}."
-    ), "study", rlang::caller_env())
-  }
+  matched <- eval(as.call(c(quote(match_cohort), arguments[!vapply(arguments, is.null, NA)])), home)
   balance <- assess_balance(matched)
   home$cohort <- cohort
   matched$data <- cohort

@@ -21,8 +21,13 @@ analyse_endpoint <- function(endpoint, matched, cohort, design) {
   result$ph <- attempt(test_ph(result$cox$robust))
   result$ph_robust <- attempt(test_ph_robust(result$cox$robust))
   result$medians <- median_table(result$km, roles)
-  result$table <- tabulate_cox(matched, endpoint = endpoint, covariates = c(roles$treatment, design$adjust))
+  result$table <- without_sparse_warning(tabulate_cox(matched, endpoint = endpoint, covariates = c(roles$treatment, design$adjust)))
   result
+}
+
+# A study says this in its checks, check_events_per_parameter().
+without_sparse_warning <- function(expr) {
+  withCallingHandlers(expr, survmatch_warning_events_per_parameter = function(w) rlang::cnd_muffle(w))
 }
 
 # `endpoint ~ treatment`, in an environment that sees the tables of the study.
@@ -34,9 +39,9 @@ endpoint_formula <- function(endpoint, terms, tables) {
 # One estimand a block: plain and robust are the same marginal HR with two variances; stratified on the pair and
 # adjusted for covariates are conditional ones.
 endpoint_models <- function(formula, matched, cohort, rows, design) {
-  with_terms <- function(...) {
+  with_terms <- function(terms) {
     wider <- formula
-    for (term in list(...)) wider[[3]] <- call("+", wider[[3]], term)
+    for (term in terms) wider[[3]] <- call("+", wider[[3]], term)
     wider
   }
   covariates <- lapply(design$adjust, as.name)
@@ -44,8 +49,8 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
   list(
     robust = fit_cox(formula, data = matched),
     plain = if (weighted) fit_cox(formula, data = rows, weights = weights, robust = FALSE) else fit_cox(formula, data = rows),
-    stratified = if (!is.null(rows$subclass)) fit_cox(with_terms(quote(strata(subclass))), data = rows),
-    adjusted = fit_cox(do.call(with_terms, covariates), data = cohort),
+    stratified = if (!is.null(rows$subclass)) fit_cox(with_terms(list(quote(strata(subclass)))), data = rows),
+    adjusted = fit_cox(with_terms(covariates), data = cohort),
     unmatched = fit_cox(formula, data = cohort)
   )
 }

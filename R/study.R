@@ -38,7 +38,7 @@
 #' When the treatment starts after time zero for somebody, comparing ever with never treated patients from time zero is biased by
 #' immortal time. The designs that are free of it start from the time of treatment and are not part of `run_study()` yet: it stops, unless
 #' `primary = "naive"` asks for the biased comparison by name. It is then marked as such in every print, figure and heading.
-#' @section Errors: `survmatch_error_study` (not a cohort, unknown endpoint, nobody matched), `survmatch_error_time_zero`,
+#' @section Errors: `survmatch_error_study` (not a cohort, unknown endpoint), `survmatch_error_match` (nobody matched), `survmatch_error_time_zero`,
 #'   `survmatch_error_missing`, and those of the verbs it calls.
 #' @references
 #' Austin PC (2011). Optimal caliper widths for propensity-score matching. Pharmaceutical Statistics 10:150-161.

@@ -100,8 +100,11 @@ read_arm <- function(arm, at, what) {
   lapply(seq_along(at), function(k) list(value = read$value[k], influence = read$influence[, k]))
 }
 
-# How the standard errors were made, in one sentence.
+# How the standard errors were made, in one sentence. Greenwood's formula is the sum of squared influences only when nobody enters late.
 variance_rule <- function(data) {
-  data$rule %||% if (data$clustered) "Variance: influence functions, summed by cluster." else if (data$weighted) "Variance: influence functions with the weights." else
-    "Variance: Greenwood."
+  if (!is.null(data$rule)) return(data$rule)
+  late <- any(vapply(data$arms, function(arm) length(arm$entry) > 0, NA))
+  if (data$clustered) return("Variance: influence functions, summed by cluster.")
+  if (data$weighted || late) return("Variance: influence functions (infinitesimal jackknife).")
+  "Variance: Greenwood."
 }

@@ -13,7 +13,7 @@
 #'   `rule`, `call`. `tidy()` gives arms and contrasts in one data frame, `glance()` one row.
 #' @section Method:
 #' The mean is the area under the Kaplan-Meier curve from 0 to tau. Its variance is the sum of squared influences, summed by cluster where there are clusters;
-#' for weights of 1 and no clusters this is
+#' for weights of 1, no clusters and no late entry this is Greenwood's,
 #' \eqn{\sum_j \{\int_{t_j}^{\tau} S(u) du\}^2 d_j / \{Y_j (Y_j - d_j)\}}{sum_j A_j^2 d_j / (Y_j (Y_j - d_j))}.
 #' Arms that share clusters (matched pairs) are correlated, and the contrast's variance says so. Limits of the ratio are computed on the log scale. Rows with a
 #' missing value are left out (`na.action`).

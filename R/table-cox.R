@@ -167,7 +167,7 @@ warn_sparse <- function(events, parameters, call = rlang::caller_env()) {
 }
 
 cox_table_notes <- function(together, parameters) {
-  each <- if (parameters > 0) together$nevent / parameters else NA
+  each <- if (parameters > 0) together$nevent / parameters else NA_real_
   c(
     paste0(
       "Multivariable model: ", format_count(together$n), " patients, ", format_count(together$nevent), " events, ", parameters, " parameters (", format_number(each),

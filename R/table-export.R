@@ -73,7 +73,7 @@ as_flextable_table <- function(x) {
   table <- flextable::flextable(cells)
   table <- flextable::set_header_labels(table, values = as.list(attr(x, "labels")))
   table <- flextable::align(table, j = seq_along(cells)[-1], align = "right", part = "all")
-  if (!is.null(attr(x, "caption"))) table <- flextable::set_caption(table, attr(x, "caption"))
+  if (!is.null(attr(x, "caption"))) table <- flextable::add_header_lines(table, attr(x, "caption"))
   for (note in attr(x, "footnotes")) table <- flextable::add_footer_lines(table, note)
   flextable::autofit(table)
 }

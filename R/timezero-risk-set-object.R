@@ -120,7 +120,7 @@ as_matchit <- function(x, ...) UseMethod("as_matchit")
 #' @export
 as_matchit.risk_set_cohort <- function(x, ...) {
   x$later <- "keep"
-  rows <- plain_table(matched_rows(x))
+  rows <- bare_table(matched_rows(x))
   names <- rownames(rows)
   named <- function(v) stats::setNames(v, names)
   covariates <- all.vars(stats::delete.response(stats::terms(x$x)))

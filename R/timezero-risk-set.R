@@ -89,7 +89,7 @@ start_of_formula <- function(formula, data, call) {
       "{.arg formula} must be {.code start ~ covariates}.", x = "It is {.obj_type_friendly {formula}}{if (inherits(formula, 'formula')) ' without a left side'}."
     ), "time_zero", call)
   }
-  eval(formula[[2]], as.list(plain_table(data)), environment(formula))
+  eval(formula[[2]], as.list(bare_table(data)), environment(formula))
 }
 
 check_risk_set_options <- function(caliper, std.caliper, ratio, replace, truncate, call = rlang::caller_env()) {
@@ -152,7 +152,7 @@ whiten <- function(frame) {
 }
 
 columns_named <- function(columns, line, arg, call) {
-  table <- plain_table(line$data)
+  table <- bare_table(line$data)
   if (is.character(columns)) {
     unknown <- setdiff(columns, names(table))
     if (length(unknown) > 0) sm_abort(c("{.arg {arg}} must name columns of {.arg data}.", x = "Unknown: {.val {unknown}}."), "time_zero", call)

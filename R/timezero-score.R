@@ -42,8 +42,8 @@ start_regression <- function(formula, frame, model, delayed) {
 
 # The covariates of the score as a complete model frame, one row a row of the data.
 covariate_columns <- function(formula, line, call) {
-  right <- if (is.null(formula)) stats::reformulate(line$roles$covariates) else stats::delete.response(stats::terms(formula, data = plain_table(line$data)))
-  frame <- stats::model.frame(right, data = plain_table(line$data), na.action = "na.pass")
+  right <- if (is.null(formula)) stats::reformulate(line$roles$covariates) else stats::delete.response(stats::terms(formula, data = bare_table(line$data)))
+  frame <- stats::model.frame(right, data = bare_table(line$data), na.action = "na.pass")
   bad <- vapply(frame, anyNA, NA)
   if (any(bad)) {
     sm_abort(c(

@@ -18,14 +18,14 @@ read_timeline <- function(start, data, time, event, id, entry, eligible, call) {
   line <- list(data = data, roles = roles)
   line <- identify_patients(line, column_value(id, data, "id", call), call)
   line <- read_intervals(line, column_value(time, data, "time", call), column_value(entry, data, "entry", call), call)
-  line <- read_endpoints(line, column_value(event, data, "event", call), call)
+  line <- timeline_endpoints(line, column_value(event, data, "event", call), call)
   line$start <- read_start(start, line, call)
   add_eligibility(line, column_value(eligible, data, "eligible", call), call)
 }
 
 # The value of a quosure in the data; one string names a column.
 column_value <- function(quo, data, arg, call) {
-  value <- rlang::eval_tidy(quo, as.list(plain_table(data)))
+  value <- rlang::eval_tidy(quo, as.list(bare_table(data)))
   if (is.character(value) && length(value) == 1 && nrow(data) != 1) {
     if (!value %in% names(data)) {
       sm_abort(c("{.arg {arg}} must name a column of {.arg data}.", x = "Unknown: {.val {value}}."), "time_zero", call)
@@ -39,7 +39,7 @@ column_value <- function(quo, data, arg, call) {
   ), "time_zero", call)
 }
 
-plain_table <- function(data) {
+bare_table <- function(data) {
   attr(data, "roles") <- attr(data, "attrition") <- NULL
   class(data) <- "data.frame"
   data
@@ -100,7 +100,7 @@ check_rows_apart <- function(line, call) {
 }
 
 # Endpoints of a cohort, or the one that `time` and `event` make.
-read_endpoints <- function(line, event, call) {
+timeline_endpoints <- function(line, event, call) {
   last <- tapply(line$stop, line$patient, max)
   if (!is.null(line$roles) && is.null(event)) {
     names <- line$roles$endpoints

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every test: the include rule, the core under sanitizers, the R tests in both libraries.
+# Every test: the include rule, the names, the core under sanitizers, the R tests in both libraries.
 # The last line is "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -18,6 +18,9 @@ else
   cat "$results/includes.log"
   count includes 0 1 0
 fi
+
+echo "== names"
+if sh tools/check-names.sh; then count names 1 0 0; else count names 0 1 0; fi
 
 echo "== core tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 make --no-print-directory -s -j"$(nproc 2>/dev/null || echo 1)" -C tests/cpp run > "$results/core.log" 2>&1
@@ -42,6 +45,6 @@ for label in debian newest; do
   [ -s "$results/$label" ] || count "$label" 0 1 0
 done
 
-cat "$results/includes" "$results/core" "$results/debian" "$results/newest" |
+cat "$results/includes" "$results/names" "$results/core" "$results/debian" "$results/newest" |
   awk '{ p += $1; f += $2; s += $3 }
        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'

@@ -46,9 +46,9 @@ test_that("every kind of fit can be drawn", {
   path <- tempfile(fileext = ".png")
   withr::local_options(list(device = function(...) grDevices::png(path)))
   draw <- function(fit, ...) {
+    unlink(path)
     grDevices::png(path)
-    on.exit(grDevices::dev.off())
-    print(autoplot(fit, ...))
+    tryCatch(print(autoplot(fit, ...)), finally = grDevices::dev.off())
     expect_gt(file.size(path), 0)
   }
   data <- freireich()

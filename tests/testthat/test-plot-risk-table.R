@@ -11,5 +11,5 @@ test_that("numbers under the curve are counted patients", {
 test_that("each arm has its own lines, without overlap", {
   layout <- risk_layout(c("a", "b"), c("risk", "censored"))
   expect_equal(layout$row, c("arm", "risk", "censored", "arm", "risk", "censored"))
-  expect_true(all(diff(layout$line) >= 1))
+  expect_true(all(diff(layout$line) >= 1 - 1e-9))
 })

@@ -53,7 +53,10 @@ test_that("what a study cannot use is refused with its class", {
   cohort <- small_cohort(64)
   expect_error(run_study(as.data.frame(cohort)), class = "survmatch_error_study")
   expect_error(run_study(cohort, endpoints = "dfs"), class = "survmatch_error_study")
-  expect_error(run_study(cohort, caliper = 1e-12), class = "survmatch_error")
+  # no two patients alike: twins would be a pair at any caliper
+  different <- cohort
+  different$age <- different$age + seq_len(64) / 1000
+  expect_error(run_study(different, caliper = 1e-12), "At least one pair", class = "survmatch_error_match")
   expect_error(run_study(cohort, exact_centre = TRUE), class = "survmatch_error_study")
 })
 

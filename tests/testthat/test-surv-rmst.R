@@ -52,10 +52,10 @@ test_that("the influence of each cluster is the derivative of the mean in its we
   expect_equal(area(data)$arms$std.error, sqrt(sum(influence^2)), tolerance = 1e-6)
 })
 
-test_that("late entry is taken", {
+test_that("late entry is taken, with the standard error of a robust survfit", {
   data <- random_arms(6)
   data$entry <- data$time * stats::runif(nrow(data), 0, 0.3)
-  fit <- survival::survfit(survival::Surv(entry, time, status) ~ 1, data = data)
+  fit <- survival::survfit(survival::Surv(entry, time, status) ~ 1, data = data, robust = TRUE, id = seq_len(nrow(data)))
   peer <- summary(fit, times = 3, extend = TRUE)
   ours <- estimate_milestone(Surv(entry, time, status) ~ 1, data = data, times = 3)$arms
   expect_equal(c(ours$estimate, ours$std.error), c(peer$surv, peer$std.err), tolerance = 1e-9)

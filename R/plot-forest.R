@@ -17,7 +17,7 @@ plot_forest <- function(estimates, study) {
     ggplot2::geom_text(ggplot2::aes(x = right * 1.12, label = .data$text), hjust = 0, size = 3.1) +
     ggplot2::scale_x_log10(expand = ggplot2::expansion(mult = c(0.05, 0.55))) +
     ggplot2::scale_colour_manual(values = c(`TRUE` = arm_colours(1), `FALSE` = "grey40")) +
-    ggplot2::labs(x = paste0("Hazard ratio, ", arms[2], " v ", arms[1], " (95% CI, log scale)"), y = NULL) +
+    ggplot2::labs(x = "Hazard ratio (95% CI, log scale)", y = NULL, caption = paste0(arms[2], " v ", arms[1])) +
     theme_survmatch() +
     ggplot2::theme(axis.text.y = ggplot2::element_text(hjust = 0, colour = "grey15"))
 }

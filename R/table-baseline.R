@@ -56,8 +56,9 @@ baseline_from_formula <- function(formula, data, covariates, call) {
   group <- droplevels(if (is.factor(group)) group else factor(group))
   if (is.numeric(data[[group_name]]) || is.logical(data[[group_name]])) levels(group) <- paste0(group_name, " = ", levels(group))
   keep <- !is.na(group)
+  labels <- unlist(lapply(as.list(data)[columns], attr, "label", exact = TRUE))
   new_baseline_source(
-    as.data.frame(data)[keep, , drop = FALSE], group[keep], columns, list(all = rep(1, sum(keep))), if (nlevels(group) == 2) "pooled" else "none", NULL,
+    as.data.frame(data)[keep, , drop = FALSE], group[keep], columns, list(all = rep(1, sum(keep))), if (nlevels(group) == 2) "pooled" else "none", labels,
     "Baseline characteristics", call
   )
 }

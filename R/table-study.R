@@ -51,14 +51,15 @@ tidy.study_table <- function(x, ...) attr(x, "numeric")
 
 #' @exportS3Method knitr::knit_print
 knit_print.study_table <- function(x, ...) {
-  text <- if (knitr::is_html_output()) html_table(x) else pipe_table(x)
+  # fenced as raw HTML: pandoc would read markdown inside the cells
+  text <- if (knitr::is_html_output()) c("```{=html}", html_table(x), "```") else pipe_table(x)
   knitr::asis_output(paste0("\n\n", paste(text, collapse = "\n"), "\n\n"))
 }
 
 html_table <- function(x) {
   cell <- function(text, tag, j, level = FALSE) {
     class <- if (j > 1) " class=\"number\"" else if (level) " class=\"level\"" else ""
-    paste0("<", tag, class, ">", escape_html(trimws(text)), "</", tag, ">")
+    paste0("<", tag, class, ">", escape_html(gsub("\\s+", " ", trimws(text))), "</", tag, ">")
   }
   header <- vapply(seq_along(x), function(j) cell(attr(x, "labels")[[j]], "th", j), "")
   rows <- vapply(seq_len(nrow(x)), function(i) {

@@ -65,6 +65,16 @@ test_that("the file is whole or absent, and never replaced unasked", {
 test_that("what cannot be rendered is refused before any work", {
   study <- run_study(small_cohort(64, seed = 3))
   expect_error(render_report(1, "x.html"), class = "survmatch_error_report")
-  expect_error(render_report(study, "x.docx"), class = "survmatch_error_report")
+  expect_error(render_report(study, "x.odt"), class = "survmatch_error_report")
   expect_error(render_report(study, file.path(tempdir(), "absent", "x.html")), class = "survmatch_error_report")
+})
+
+test_that("a Word document holds the same numbers", {
+  skip_without_pandoc()
+  study <- run_study(small_cohort(64, seed = 3))
+  file <- tempfile(fileext = ".docx")
+  suppressMessages(render_report(study, file))
+  text <- paste(system2(rmarkdown::pandoc_exec(), c(shQuote(file), "-t", "plain", "--wrap=none"), stdout = TRUE), collapse = " ")
+  row <- subset(tidy(study), endpoint == "os" & model == "robust")
+  expect_match(text, format_estimate(row$estimate, row$conf.low, row$conf.high), fixed = TRUE)
 })

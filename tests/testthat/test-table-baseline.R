@@ -54,3 +54,9 @@ test_that("labels with braces and factors with unused levels are text", {
   expect_true(any(grepl("{a} (n = 2)", text, fixed = TRUE)))
   expect_false(any(grepl("^ *w ", text)))
 })
+
+test_that("label attributes name the rows", {
+  data <- survival::lung
+  attr(data$age, "label") <- "Age, years"
+  expect_match(tabulate_baseline(sex ~ age, data = data)$characteristic, "Age, years", fixed = TRUE)
+})

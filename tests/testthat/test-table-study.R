@@ -30,3 +30,14 @@ test_that("knitr draws HTML where the page is HTML", {
   skip_if_not_installed("knitr")
   expect_match(knitr::knit_print(example()), "| First | n |", fixed = TRUE)
 })
+
+test_that("no cell of an HTML page is read as markdown", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is not installed")
+  page <- tempfile(fileext = ".md")
+  hostile <- "[a link](u) *b* `c` \n\n```\n# heading"
+  writeLines(c("```{=html}", html_table(example(hostile)), "```"), page)
+  html <- paste(system2(rmarkdown::pandoc_exec(), c(shQuote(page), "-t", "html"), stdout = TRUE), collapse = "\n")
+  expect_false(grepl("<(a|em|code|h1)[ >]", html))
+  expect_match(html, "[a link](u) *b*", fixed = TRUE)
+})

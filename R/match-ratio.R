@@ -99,15 +99,15 @@ warn_few_controls <- function(prep, focal, others, reuse = 1, units = "patients"
   where <- if (stratified) " in some exact strata" else ""
   fewer <- any(share < 1)
   if (fewer) {
-    sm_warn("Fewer {arm[2]} than {arm[1]} {units}{where}: not all {arm[1]} {units} will get a match.", "match", prep$error_call)
+    sm_warn("Fewer {arm[2]} than {arm[1]} {units}{where}: not all {arm[1]} {units} will get a match.", c("few_controls", "match"), prep$error_call)
   }
   if (ratio > 1 && any(share < ratio) && (stratified || !fewer)) {
     if (is.null(prep$max.controls)) {
-      sm_warn("Not all {arm[1]} {units} will get {ratio} matches.", "match", prep$error_call)
+      sm_warn("Not all {arm[1]} {units} will get {ratio} matches.", c("few_controls", "match"), prep$error_call)
     } else {
       sm_warn(
         "Not enough {arm[2]} {units} for an average of {ratio} matches per {arm[1]} patient{if (stratified) ' in all exact strata'}.",
-        "match", prep$error_call
+        c("few_controls", "match"), prep$error_call
       )
     }
   }

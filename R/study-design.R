@@ -62,7 +62,11 @@ match_blind <- function(cohort, design) {
     estimand = design$estimand, exact = design$exact, replace = design$replace, m.order = design$m.order,
     ratio = design$ratio, caliper = width, std.caliper = FALSE
   )
-  matched <- eval(as.call(c(quote(match_cohort), arguments[!vapply(arguments, is.null, NA)])), home)
+  # who finds no partner is counted by check_lost_treated()
+  matched <- withCallingHandlers(
+    eval(as.call(c(quote(match_cohort), arguments[!vapply(arguments, is.null, NA)])), home),
+    survmatch_warning_few_controls = function(w) tryInvokeRestart("muffleWarning")
+  )
   balance <- assess_balance(matched)
   home$cohort <- cohort
   matched$data <- cohort

@@ -34,17 +34,29 @@ else
   count core 0 1 0
 fi
 
+# A part that ends without its counts has died: its status and its last words are what there is to go by.
 for label in debian newest; do
   library="$root/.lib/$label"
+  log="$results/$label.log"
   if ! sh tools/install-package.sh "$library"; then
     count "$label" 0 1 0
     continue
   fi
+  status=0
   R_LIBS_USER="$root/.lib/none" R_LIBS="$library:$root/.lib/cran" \
-    Rscript tools/run-tests.R "$label" "$results/$label" 2>&1
-  [ -s "$results/$label" ] || count "$label" 0 1 0
+    Rscript tools/run-tests.R "$label" "$results/$label" > "$log" 2>&1 || status=$?
+  if [ -s "$results/$label" ]; then
+    cat "$log"
+  else
+    tail -40 "$log"
+    echo "== $label: Rscript ended with status $status and no counts"
+    count "$label" 0 1 0
+  fi
 done
 
+for part in includes names core debian newest; do
+  awk -v part="$part" '{ printf "%s: %d passed, %d failed, %d skipped\n", part, $1, $2, $3 }' "$results/$part"
+done
 cat "$results/includes" "$results/names" "$results/core" "$results/debian" "$results/newest" |
   awk '{ p += $1; f += $2; s += $3 }
        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'

@@ -76,7 +76,7 @@ TEST_CASE("the derivative of the log likelihood is the score, and the two forms 
         stop.push_back(10.0 + (i * 7919) % 613);
         start.push_back(static_cast<double>((i * 104729) % 10));
         status.push_back((i * 31) % 3 == 0);
-        stratum.push_back(i % 4);
+        stratum.push_back(i % 4 + 1);
         x.push_back(std::sin(i));
     }
     for (int i = 0; i < 6000; ++i) x.push_back((i / 3) % 2);

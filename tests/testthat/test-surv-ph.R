@@ -1,3 +1,12 @@
+# cox.zph() of survival 3.5-3 reads memory that it never wrote for a stratum without an event
+every_stratum_has_an_event <- function(fit) {
+  frame <- stats::model.frame(fit)
+  strata <- attr(stats::terms(fit), "specials")$strata
+  if (is.null(strata)) return(TRUE)
+  response <- stats::model.response(frame)
+  all(tapply(response[, ncol(response)], interaction(frame[strata], drop = TRUE), sum) > 0)
+}
+
 expect_ph_like_survival <- function(seed) {
   data <- cox_cohort(seed)
   data$w <- as.double(data$w) # cox.zph() fails with whole-number weights stored as integers
@@ -5,7 +14,8 @@ expect_ph_like_survival <- function(seed) {
   args$nocenter <- args$iter.max <- args$model <- NULL
   args$x <- if (seed %% 4 == 0) TRUE
   fit <- cox_outcome(quote(survival::coxph), args, data)
-  usable <- inherits(fit$value, "coxph") && !inherits(fit$value, "coxph.null") && length(fit$warnings) == 0
+  usable <- inherits(fit$value, "coxph") && !inherits(fit$value, "coxph.null") && length(fit$warnings) == 0 &&
+    (is_newest_survival() || every_stratum_has_an_event(fit$value))
   if (!usable) return(invisible(FALSE))
   set.seed(seed)
   options <- list(

@@ -204,7 +204,8 @@ time_title <- function(unit) {
 
 outcome_title <- function(fit, roles, given, fun) {
   name <- given %||% endpoint_title(fit, roles) %||% if (fun == "event") "Cumulative incidence" else "Survival"
-  if (fun == "event" && !is.null(given %||% endpoint_title(fit, roles))) paste("Event of", name) else name
+  if (fun == "event" && !is.null(given %||% endpoint_title(fit, roles))) name <- paste("Event of", name)
+  paste(strwrap(name, 40), collapse = "\n")
 }
 
 endpoint_title <- function(fit, roles) {

@@ -8,7 +8,8 @@
 #' @param covariates (character) columns; default the treatment and the covariates of the cohort.
 #' @param population (string) `"cohort"`: everybody who was analysed; `"matched"`: the matched patients with the weights and sets of the design.
 #' @param conf.level (number) level of the intervals.
-#' @return A [study_table]. `tidy()` gives one row a coefficient: `variable`, `level`, `reference` (logical), `n`, `events`, and for the model alone (`uni_`) and together (`multi_`):
+#' @return A [study_table]. `tidy()` gives one row a coefficient: `variable`, `level`, `reference` (logical), `n`, `events`,
+#'   `per` (how many units more a numeric column's ratio is for: 1, or, where both limits print as 1.00, the smallest power of ten with an interval at least 0.02 wide), and for the model alone (`uni_`) and together (`multi_`):
 #'   `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`.
 #' @section Method:
 #' Cox models with Efron's ties through [fit_cox()]. Each model uses the patients who have its variables; n and events of a row are those of the model of that variable alone. Hazard
@@ -89,7 +90,25 @@ cox_rows <- function(term, alone, together, source, level) {
   cells <- level_cells(values, name, alone)
   uni <- hr_columns(alone, cells$coefficient, level, "uni_")
   multi <- hr_columns(together, cells$coefficient, level, "multi_")
-  data.frame(variable = name, cells[c("level", "reference", "n", "events")], uni, multi)
+  per <- if (nrow(cells) == 1 && is.numeric(values)) units_that_show(values, uni) else 1
+  data.frame(
+    variable = name, cells[c("level", "reference", "n", "events")], per = per, hr_per(uni, per), hr_per(multi, per)
+  )
+}
+
+# A ratio whose limits both print as 1.00 is told for the power of ten that makes a readable interval, within the column's range.
+units_that_show <- function(values, uni) {
+  limits <- as.double(unlist(uni[c("uni_conf.low", "uni_conf.high")]))
+  if (anyNA(limits) || any(abs(limits - 1) >= 0.005)) return(1)
+  candidates <- 10^(1:max(1, floor(log10(diff(range(values, na.rm = TRUE))))))
+  readable <- vapply(candidates, function(per) diff(limits^per) >= 0.02, NA)
+  if (any(readable)) candidates[readable][1] else 1
+}
+
+hr_per <- function(columns, per) {
+  ratios <- grep("estimate|conf", names(columns))
+  columns[ratios] <- lapply(columns[ratios], function(ratio) ratio^per)
+  columns
 }
 
 # Categories and 0/1 columns have a row a level; anything else a row a coefficient.
@@ -124,7 +143,7 @@ cox_table_text <- function(numeric, source) {
   one <- function(variable) {
     rows <- numeric[numeric$variable == variable, ]
     label <- cox_variable_label(variable, source)
-    if (nrow(rows) == 1) return(cox_text_rows(label, rows))
+    if (nrow(rows) == 1) return(cox_text_rows(paste0(label, if (rows$per > 1) paste0(" (per ", format_count(rows$per), ")")), rows))
     rbind(
       data.frame(term = label, n = "", events = "", uni = "", uni_p = "", multi = "", multi_p = ""),
       cox_text_rows(paste0("  ", cox_level_label(rows$level, variable, source)), rows)
@@ -173,6 +192,6 @@ cox_table_notes <- function(together, parameters) {
       "Multivariable model: ", format_count(together$n), " patients, ", format_count(together$nevent), " events, ", parameters, " parameters (", format_number(each),
       " events each", if (isTRUE(each < 10)) ", under 10: its estimates move much with single patients", ")."
     ),
-    "Hazard ratios of covariates are prognostic associations. A ratio of a number is that of one unit more."
+    "Hazard ratios of covariates are prognostic associations. A ratio of a number is that of one unit more, or of as many more as its row says (per)."
   )
 }

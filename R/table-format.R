@@ -8,7 +8,7 @@ format_number <- function(x, digits = 1) {
 }
 
 format_count <- function(n) {
-  out <- format(n, big.mark = "\u2009", trim = TRUE, scientific = FALSE)
+  out <- format(n, big.mark = "\u202f", trim = TRUE, scientific = FALSE)
   out[is.na(n)] <- "\u2013"
   out
 }

@@ -27,3 +27,16 @@ test_that("a cohort's table names its population and its arms", {
   expect_match(attr(matched, "caption"), "matched patients")
   expect_error(tabulate_cox(study$matched, endpoint = "dfs"), class = "survmatch_error_table")
 })
+
+test_that("a ratio that would print as 1.00 (1.00 to 1.00) is told for more units", {
+  data <- data.frame(time = c(4, 3, 9, 2, 7, 5, 8, 1, 6, 10), status = 1, marker = 1000 * c(5, 7, 1, 8, 3, 4, 6, 9, 2, 0))
+  table <- suppressWarnings(tabulate_cox(Surv(time, status) ~ marker, data = data))
+  row <- tidy(table)
+  fit <- summary(survival::coxph(Surv(time, status) ~ I(marker / row$per), data = data))$conf.int
+  expect_gt(row$per, 1)
+  expect_equal(unlist(row[c("uni_estimate", "uni_conf.low", "uni_conf.high")]), fit[c(1, 3, 4)], ignore_attr = TRUE, tolerance = 1e-8)
+  expect_match(table$term, "per 1")
+  expect_false(grepl("1.00 (1.00 to 1.00)", table$uni, fixed = TRUE))
+  plain <- tidy(suppressWarnings(tabulate_cox(Surv(time, status) ~ age, data = survival::lung)))
+  expect_identical(plain$per, 1)
+})

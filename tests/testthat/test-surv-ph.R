@@ -1,4 +1,4 @@
-# cox.zph() of survival 3.5-3 reads memory that it never wrote for a stratum without an event
+# For a stratum without an event cox.zph() takes a count from memory that it never wrote, and may ask for gigabytes.
 every_stratum_has_an_event <- function(fit) {
   frame <- stats::model.frame(fit)
   strata <- attr(stats::terms(fit), "specials")$strata
@@ -15,7 +15,7 @@ expect_ph_like_survival <- function(seed) {
   args$x <- if (seed %% 4 == 0) TRUE
   fit <- cox_outcome(quote(survival::coxph), args, data)
   usable <- inherits(fit$value, "coxph") && !inherits(fit$value, "coxph.null") && length(fit$warnings) == 0 &&
-    (is_newest_survival() || every_stratum_has_an_event(fit$value))
+    every_stratum_has_an_event(fit$value)
   if (!usable) return(invisible(FALSE))
   set.seed(seed)
   options <- list(

@@ -1,11 +1,10 @@
 #' @export
 print.balance <- function(x, digits = 2, ...) {
   last <- x$samples[length(x$samples)]
-  wide <- x$table[x$table$sample == last, c("label", "type", "mean_treated", "mean_control")]
-  numbers <- data.frame(wide, stats::setNames(lapply(x$samples, function(s) x$table$smd[x$table$sample == s]), paste0("smd_", x$samples)))
+  numbers <- data.frame(x$table[x$table$sample == last, "label", drop = FALSE], stats::setNames(lapply(x$samples, function(s) x$table$smd[x$table$sample == s]), paste0("smd_", x$samples)))
   numbers$variance_ratio <- x$table$variance_ratio[x$table$sample == last]
   numbers$ks <- x$table$ks[x$table$sample == last]
-  cat("Balance, standardised for the ", x$estimand, " (means, ratio and KS: ", last, ")\n", sep = "")
+  cat("Balance, standardised for the ", x$estimand, " (variance ratio and KS: ", last, ")\n", sep = "")
   print(numbers, digits = digits, row.names = FALSE)
   n <- x$sizes[x$sizes$sample == last, ]
   cat("Patients ", last, ": ", n$n[2], " treated, ", n$n[1], " untreated. Randomisation of as many leaves a median |SMD| of ",

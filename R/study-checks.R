@@ -10,7 +10,8 @@ check_study <- function(study) {
     unlist(lapply(study$endpoints, function(e) lapply(of_endpoint, function(check) check(e, study))), recursive = FALSE),
     list(check_endpoint_order(study))
   )
-  found <- do.call(rbind, found)
+  found <- do.call(rbind, unname(found))
+  if (!is.null(found)) rownames(found) <- NULL
   found %||% finding(character(), character(), character())
 }
 

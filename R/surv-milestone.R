@@ -72,10 +72,7 @@ milestone_contrasts <- function(time, numbers, data, level) {
 print.sm_milestone <- function(x, digits = 3, ...) {
   cat("Survival at fixed times", if (!is.null(x$time_unit)) paste0(" (", x$time_unit, ")"), "\n\n", sep = "")
   print(x$arms, digits = digits, row.names = FALSE)
-  if (!is.null(x$contrasts)) {
-    cat("\n")
-    print(x$contrasts[c("time", "arm", "reference", "estimate", "conf.low", "conf.high", "p.value")], digits = digits, row.names = FALSE)
-  }
+  print_contrasts(x$contrasts, "time", digits)
   cat("\n", x$rule, "\n", sep = "")
   invisible(x)
 }

@@ -118,12 +118,19 @@ print.sm_rmst <- function(x, digits = 3, ...) {
   rule <- if (x$tau_rule == "stated") "stated" else "the smaller of the arms' largest follow-up with 10 at risk"
   cat("Restricted mean survival time to ", format(x$tau, digits = digits + 1), unit, " (", rule, ")\n\n", sep = "")
   print(x$arms, digits = digits, row.names = FALSE)
-  if (!is.null(x$contrasts)) {
-    cat("\n")
-    print(x$contrasts[c("term", "arm", "reference", "estimate", "conf.low", "conf.high", "p.value")], digits = digits, row.names = FALSE)
-  }
+  print_contrasts(x$contrasts, "term", digits)
   cat("\n", x$rule, "\n", sep = "")
   invisible(x)
+}
+
+# Each pair of arms is named once, above its rows.
+print_contrasts <- function(contrasts, first, digits) {
+  if (is.null(contrasts)) return(invisible())
+  pair <- paste(contrasts$arm, "v", contrasts$reference)
+  for (one in unique(pair)) {
+    cat("\n", one, "\n", sep = "")
+    print(contrasts[pair == one, c(first, "estimate", "conf.low", "conf.high", "p.value")], digits = digits, row.names = FALSE)
+  }
 }
 
 #' @export

@@ -58,7 +58,7 @@ knit_print.study_table <- function(x, ...) {
 
 html_table <- function(x) {
   cell <- function(text, tag, j, level = FALSE) {
-    class <- if (j > 1) " class=\"number\"" else if (level) " class=\"level\"" else ""
+    class <- if (j > 1) " class=\"number\" style=\"text-align: right\"" else if (level) " class=\"level\" style=\"padding-left: 1.4em\"" else ""
     paste0("<", tag, class, ">", escape_html(gsub("\\s+", " ", trimws(text))), "</", tag, ">")
   }
   header <- vapply(seq_along(x), function(j) cell(attr(x, "labels")[[j]], "th", j), "")

@@ -17,7 +17,7 @@ test_that("in HTML every cell from the data stays text", {
   html <- paste(html_table(example("<script>alert('x')</script> & =cmd()")), collapse = "\n")
   expect_false(grepl("<script>", html, fixed = TRUE))
   expect_match(html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; =cmd()", fixed = TRUE)
-  expect_match(html, "<td class=\"level\">level</td>", fixed = TRUE)
+  expect_match(html, "<td class=\"level\" style=\"padding-left: 1.4em\">level</td>", fixed = TRUE)
 })
 
 test_that("in markdown no cell can end its column or become markup", {

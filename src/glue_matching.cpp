@@ -1,4 +1,5 @@
 #include "core/matching/finite.hpp"
+#include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/set_weights.hpp"
 #include "glue.hpp"
@@ -62,6 +63,25 @@ Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const R
     if (how == "in order") return pair_matrix(match_nearest(units, queue, glue::span(ratio), options, hooks));
     if (how == "replacing") return pair_matrix(match_nearest_replacing(units, queue, glue::span(ratio), options, hooks));
     return pair_matrix(match_nearest_by_distance(units, glue::span(ratio), options, hooks));
+}
+
+// `caliper` is NA for none; `priority` is empty or orders units with the same score.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                    const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                    const Rcpp::IntegerVector& priority, int ratio, double caliper) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+    glue::RHooks hooks;
+    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), ratio, caliper, hooks));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                         const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                         const Rcpp::IntegerVector& priority, double caliper) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+    glue::RHooks hooks;
+    return set_codes(match_line_full(units, LineOrder(units, glue::span(priority)), caliper, hooks));
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
-#include "core/survival/double_double.hpp"
+#include "core/base/double_double.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"

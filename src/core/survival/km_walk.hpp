@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/span.hpp"
-#include "core/survival/double_double.hpp"
+#include "core/base/double_double.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_counts.hpp"
 #include "core/survival/km_data.hpp"

@@ -1,0 +1,34 @@
+#include "core/matching/line_order.hpp"
+
+#include <algorithm>
+
+#include "core/base/radix_order.hpp"
+
+namespace survmatch {
+
+LineOrder::LineOrder(const MatchUnits& units, Span<const int> priority) {
+    std::vector<Index> start;
+    start.reserve(units.size());
+    for (std::size_t unit = 0; unit < units.size(); ++unit) {
+        if (units.retained[unit] != 0) start.push_back(static_cast<Index>(unit));
+    }
+    if (!priority.empty()) {
+        std::stable_sort(start.begin(), start.end(), [&](Index a, Index b) { return priority[a] < priority[b]; });
+    }
+    start = radix_order(units.score, std::move(start));
+
+    std::size_t strata = 1;
+    for (const Index unit : start) strata = std::max(strata, units.stratum_of(unit) + 1);
+    begin.assign(strata + 1, 0);
+    for (const Index unit : start) ++begin[units.stratum_of(unit) + 1];
+    for (std::size_t s = 0; s < strata; ++s) begin[s + 1] += begin[s];
+    if (strata == 1) {
+        line = std::move(start);
+        return;
+    }
+    line.resize(start.size());
+    std::vector<Index> next(begin.begin(), begin.end() - 1);
+    for (const Index unit : start) line[next[units.stratum_of(unit)]++] = unit;
+}
+
+}  // namespace survmatch

@@ -35,7 +35,7 @@ lint:
 	@sh tools/check-includes.sh
 
 format:
-	@find src/core src/glue*.cpp src/glue.hpp tests/cpp -name '*.[ch]pp' -exec clang-format -i {} +
+	@find src/core src/glue*.cpp src/glue.h tests/cpp \( -name '*.[ch]pp' -o -name 'glue.h' \) -exec clang-format -i {} +
 
 bench: newest $(LIB)/newest/survmatch/DESCRIPTION
 	@for script in bench/*.R; do $(WITH_NEWEST) Rscript "$$script" || exit 1; done

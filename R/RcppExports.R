@@ -13,6 +13,14 @@ core_match_nearest <- function(score, focal, retained, stratum, order, ratio, ru
     .Call(`_survmatch_core_match_nearest`, score, focal, retained, stratum, order, ratio, rules, how)
 }
 
+core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper) {
+    .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper)
+}
+
+core_match_line_full <- function(score, focal, retained, stratum, priority, caliper) {
+    .Call(`_survmatch_core_match_line_full`, score, focal, retained, stratum, priority, caliper)
+}
+
 core_sets_of_pairs <- function(pairs, focal) {
     .Call(`_survmatch_core_sets_of_pairs`, pairs, focal)
 }

@@ -7,7 +7,8 @@
 #' @family cohort
 #' @examples
 #' cohort <- as_cohort(survival::rotterdam,
-#'   treatment = hormon, covariates = c(age, nodes), endpoints = list(os = Surv(dtime, death)), from_unit = "days"
+#'   treatment = hormon, covariates = c(age, nodes),
+#'   endpoints = list(os = Surv(dtime, death)), from_unit = "days"
 #' )
 #' attrition(restrict_cohort(cohort, "Node-positive" = nodes > 0, "At most 80 years" = age <= 80))
 #' @export

@@ -8,7 +8,8 @@
 #' @family cohort
 #' @examples
 #' cohort <- as_cohort(survival::rotterdam,
-#'   treatment = hormon, covariates = c(age, nodes), endpoints = list(os = Surv(dtime, death)), from_unit = "days"
+#'   treatment = hormon, covariates = c(age, nodes),
+#'   endpoints = list(os = Surv(dtime, death)), from_unit = "days"
 #' )
 #' cohort_roles(cohort)$endpoints
 #' attrition(cohort)

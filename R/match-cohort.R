@@ -8,7 +8,7 @@
 #' @param data (`cohort` or data frame, one row a patient) holds the variables of `formula`. The treatment of a cohort is
 #'   coded by its stated reference; in a plain data frame 0, `FALSE`, the first level or the smaller value is the control arm.
 #' @param method (string or NULL) `"nearest"`: greedy nearest-neighbour matching; `"optimal"` and `"full"`: the exact
-#'   optimum; `"exact"`, `"cem"`, `"subclass"`, `"quick"`, `"cardinality"` as in MatchIt; `NULL` matches nobody.
+#'   optimum on the score, at any size; `NULL` matches nobody.
 #' @param distance (string, numeric vector or matrix, or `propensity`) `"glm"` fits a score; a vector (n values) or the
 #'   result of [fit_propensity()] is the score; `"mahalanobis"`, `"robust_mahalanobis"`, `"euclidean"`,
 #'   `"scaled_euclidean"` or a matrix (n x n, or treated x controls) are distances between patients.
@@ -48,11 +48,23 @@
 #' patients sorted by score is taken, then the one below. With `ratio > 1` this is repeated, one round a control. A caliper is multiplied by the
 #' standard deviation over all retained patients of both arms, on the scale of the distance. Weights: a control has the
 #' number of treated divided by the number of controls in its set; then each arm is scaled to mean 1. Missing covariates are refused.
+#'
+#' `"optimal"`: the most pairs that the caliper and the exact strata allow, and of all ways to have as many those with the least total
+#' distance: an exact optimum, found by one pass along the sorted scores, where `MatchIt` ignores the caliper. `ratio` is then the most
+#' that a patient gets; without a caliper everybody gets at least as many as all can have. `"full"`: sets of one treated and one or more controls, or one
+#' control and one or more treated, that hold everybody who has somebody of the other arm within the caliper, with the least total distance to the
+#' centres of the sets. For both, of patients with the same score the one whose row name sorts first comes first, so that the order of the rows
+#' changes nothing.
 #' @section Errors: `survmatch_error_match`: nobody can be matched, missing covariates, a treatment without two values,
 #'   unknown or contradictory arguments. `survmatch_warning_match`: fewer controls than asked for, arguments that the method does not use.
 #' @references
 #' Ho DE, Imai K, King G, Stuart EA (2011). MatchIt: nonparametric preprocessing for parametric causal inference. Journal of Statistical
 #' Software 42(8):1-28.
+#'
+#' Hansen BB, Klopfer SO (2006). Optimal full matching and related designs via network flows. Journal of Computational and Graphical
+#' Statistics 15:609-627.
+#'
+#' Rosenbaum PR (1989). Optimal matching for observational studies. Journal of the American Statistical Association 84:1024-1032.
 #'
 #' Ming K, Rosenbaum PR (2000). Substantial gains in bias reduction from matching with a variable number of controls. Biometrics 56:118-124.
 #' @family matching
@@ -106,13 +118,17 @@ prepare_match <- function(formula, data, arguments, call, error_call = rlang::ca
 
 # The methods, and the arguments in `...` that belong to each.
 match_methods <- list(
-  nearest = c("min.controls", "max.controls", "reuse.max", "unit.id")
+  nearest = c("min.controls", "max.controls", "reuse.max", "unit.id"),
+  optimal = c("min.controls", "max.controls"),
+  full = c("min.controls", "max.controls", "mean.controls", "omit.fraction")
 )
 
 run_matching <- function(prep) {
   if (is.null(prep$method)) return(list(weights = as.numeric(!prep$discarded)))
   matching <- switch(prep$method,
-    nearest = match_nearest
+    nearest = match_nearest,
+    optimal = match_optimal,
+    full = match_full
   )
   matching(prep)
 }

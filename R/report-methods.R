@@ -45,17 +45,27 @@ methods_matching <- function(study) {
   width <- study$matched$caliper
   ratio <- if (length(width) > 0) unname(width[1])
   paste0(
-    "Matching. ", switch(d$method, nearest = "Greedy nearest-neighbour", d$method), " matching, ", d$ratio, ":1, ", if (d$replace) "with" else "without", " replacement, on the logit of the score",
+    "Matching. ", matching_words(d), " on the logit of the score",
     if (is.null(ratio)) "; no caliper" else paste0(
       "; caliper ", format(d$caliper), " pooled within-arm standard deviations of the logit (Austin 2011), which is ", format_number(ratio, 3), " on the logit scale"
     ),
-    "; order of matching: ", order_words(d$m.order), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
+    if (d$method == "nearest") paste0("; order of matching: ", order_words(d$m.order)), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
     ". ", say_estimand(study), " The design was ", say_fixed(d), " (hash ", d$hash, ")."
   )
 }
 
+matching_words <- function(design) {
+  switch(design$method,
+    nearest = paste0("Greedy nearest-neighbour matching, ", design$ratio, ":1, ", if (design$replace) "with" else "without", " replacement,"),
+    optimal = paste0(
+      "Optimal matching, ", if (design$ratio > 1 && !is.null(design$caliper)) "up to ", design$ratio, ":1, without replacement (the most pairs within the caliper, and of all ways to have as many the least total distance),"
+    ),
+    full = "Optimal full matching (everybody with somebody within the caliper, in sets with the least total distance),"
+  )
+}
+
 order_words <- function(order) {
-  switch(order,
+  switch(order %||% "largest",
     largest = "largest score first", smallest = "smallest score first", random = "random", data = "order of the table",
     closest = "closest pair first", farthest = "farthest pair first", order
   )

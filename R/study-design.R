@@ -59,9 +59,9 @@ match_blind <- function(cohort, design) {
   width <- caliper_width(propensity, design$caliper)
   arguments <- list(
     formula, data = quote(cohort), method = design$method, distance = quote(propensity), link = "linear.logit",
-    estimand = design$estimand, exact = design$exact, replace = design$replace, m.order = design$m.order,
-    ratio = design$ratio, caliper = width, std.caliper = FALSE
+    estimand = design$estimand, exact = design$exact, ratio = design$ratio, caliper = width, std.caliper = FALSE
   )
+  if (design$method == "nearest") arguments <- c(arguments, list(replace = design$replace, m.order = design$m.order))
   # who finds no partner is counted by check_lost_treated()
   matched <- withCallingHandlers(
     eval(as.call(c(quote(match_cohort), arguments[!vapply(arguments, is.null, NA)])), home),

@@ -11,7 +11,8 @@
 #' @param formula (formula) the score model, `treatment ~ covariates`; default all covariates of the cohort.
 #' @param endpoints (character) endpoints to analyse, names in the cohort; default all of them. The first is the
 #'   main one.
-#' @param method,ratio,replace,m.order,estimand as in [match_cohort()].
+#' @param method (string) `"optimal"` (the most pairs within the caliper, then the least total distance), `"nearest"` or `"full"`.
+#' @param ratio,replace,m.order,estimand as in [match_cohort()]; `replace` and `m.order` are for `method = "nearest"`.
 #' @param caliper (numeric, or NULL) width of the caliper on the logit of the score, in pooled within-arm standard
 #'   deviations of that logit (Austin 2011): the absolute width is `caliper * sqrt((s1^2 + s0^2) / 2)`.
 #' @param exact_centre (logical or NULL) match within centres? `NULL`: if the cohort has a centre and each centre has at
@@ -56,10 +57,11 @@
 #' study
 #' tidy(study)
 #' @export
-run_study <- function(cohort, formula = NULL, endpoints = NULL, method = "nearest", ratio = 1, replace = FALSE,
-                      m.order = "largest", caliper = 0.2, exact_centre = NULL, estimand = "ATT", adjust = NULL,
+run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("optimal", "nearest", "full"), ratio = 1, replace = FALSE,
+                      m.order = NULL, caliper = 0.2, exact_centre = NULL, estimand = "ATT", adjust = NULL,
                       tau = NULL, times = NULL, primary = NULL, missing = c("refuse", "complete_cases")) {
   missing <- rlang::arg_match(missing)
+  method <- rlang::arg_match(method)
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
   formula <- formula %||% stats::formula(cohort)

@@ -28,7 +28,10 @@
 #' Miettinen O, Nurminen M (1985). Comparative analysis of two rates. Statistics in Medicine 4:213-226.
 #' @family tables
 #' @examples
-#' patients <- data.frame(arm = rep(0:1, each = 20), pneumonitis = c(rep(0, 17), 1, 2, 1, rep(0, 14), 1, 1, 2, 2, 1, 3))
+#' patients <- data.frame(
+#'   arm = rep(0:1, each = 20),
+#'   pneumonitis = c(rep(0, 17), 1, 2, 1, rep(0, 14), 1, 1, 2, 2, 1, 3)
+#' )
 #' tabulate_toxicity(arm ~ pneumonitis, data = patients)
 #' @export
 tabulate_toxicity <- function(x, data = NULL, id = NULL, term = NULL, pair = NULL, window = NULL,

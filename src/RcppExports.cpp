@@ -53,6 +53,37 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_match_line
+Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper);
+RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type priority(prioritySEXP);
+    Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_line(score, focal, retained, stratum, priority, ratio, caliper));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_match_line_full
+Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, double caliper);
+RcppExport SEXP _survmatch_core_match_line_full(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP caliperSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type priority(prioritySEXP);
+    Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_line_full(score, focal, retained, stratum, priority, caliper));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_sets_of_pairs
 Rcpp::IntegerVector core_sets_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal);
 RcppExport SEXP _survmatch_core_sets_of_pairs(SEXP pairsSEXP, SEXP focalSEXP) {
@@ -519,6 +550,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
     {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
+    {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 7},
+    {"_survmatch_core_match_line_full", (DL_FUNC) &_survmatch_core_match_line_full, 6},
     {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},
     {"_survmatch_core_weights_of_pairs", (DL_FUNC) &_survmatch_core_weights_of_pairs, 2},
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},

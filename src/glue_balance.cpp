@@ -1,5 +1,5 @@
 #include "core/balance/column_balance.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

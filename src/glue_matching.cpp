@@ -2,7 +2,7 @@
 #include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/set_weights.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

@@ -1,5 +1,5 @@
 #include "core/propensity/logistic.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

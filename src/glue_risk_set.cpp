@@ -1,5 +1,5 @@
 #include "core/matching/risk_set.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

@@ -11,7 +11,7 @@
 #include "core/survival/firth.hpp"
 #include "core/survival/tied_times.hpp"
 #include "core/survival/zph.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 using glue::span;

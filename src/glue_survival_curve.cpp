@@ -1,5 +1,5 @@
 #include "core/survival/curve_influence.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

@@ -4,7 +4,7 @@
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"
 #include "core/survival/km_robust.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

@@ -1,5 +1,5 @@
 #include "core/survival/logrank.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "glue.hpp"
+#include "glue.h"
 
 // A right-censored response from plain vectors as survival's Surv() makes it; NULL when it would have something to say:
 // missing values, lengths that differ, a status that is neither 0/1 nor 1/2.

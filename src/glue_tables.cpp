@@ -1,5 +1,5 @@
 #include "core/tables/proportions.hpp"
-#include "glue.hpp"
+#include "glue.h"
 
 using namespace survmatch;
 

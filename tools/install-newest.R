@@ -6,7 +6,8 @@
 
 peers <- c(
   "survival", "MatchIt", "optmatch", "cobalt", "survRM2", "cmprsk", "ggplot2", "patchwork", "ggpubr",
-  "survminer", "ggsurvfit", "dplyr", "tidyr", "broom", "vdiffr"
+  "survminer", "ggsurvfit", "dplyr", "tidyr", "broom", "vdiffr",
+  "coxphf"
 )
 with_tests <- "survival"
 
@@ -15,7 +16,7 @@ dir.create(library_dir, recursive = TRUE, showWarnings = FALSE)
 library_dir <- normalizePath(library_dir)
 
 stamp <- file.path(library_dir, "complete.csv")
-if (file.exists(stamp)) {
+if (file.exists(stamp) && all(peers %in% utils::read.csv(stamp)$Package)) {
   message("newest: already built (", stamp, ")")
   quit(save = "no")
 }

@@ -2,19 +2,6 @@
 
 namespace survmatch {
 
-namespace {
-
-bool less(const DoubleDouble& a, const DoubleDouble& b) {
-    return a.high < b.high || (a.high == b.high && a.low < b.low);
-}
-
-}  // namespace
-
-bool LineFlow::Side::below(const Step& a, const Step& b) const {
-    if (a.level != b.level) return (a.level < b.level) == left;
-    return left ? less(a.key, b.key) : less(b.key, a.key);
-}
-
 int LineFlow::Side::nearest() const {
     int best = -1;
     for (int s = 0; s < streams; ++s) {
@@ -31,8 +18,14 @@ int LineFlow::Side::farthest() const {
     return best;
 }
 
+// What was popped at the far end is dropped now and then, so that a stream stays as long as what it holds.
 void LineFlow::Side::push(int s, const Step& step) {
-    steps[s].push_back(step);
+    std::vector<Step>& stream = steps[s];
+    if (begin[s] > 64 && 2 * begin[s] > stream.size()) {
+        stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(begin[s]));
+        begin[s] = 0;
+    }
+    stream.push_back(step);
     ++size;
 }
 

@@ -54,7 +54,11 @@ class LineFlow {
 
         explicit Side(bool left_) : left(left_) {}
         bool empty_stream(int s) const { return begin[s] == steps[s].size(); }
-        bool below(const Step& a, const Step& b) const;  // a is farther from zero than b
+        bool below(const Step& a, const Step& b) const {  // a is farther from zero than b
+            if (a.level != b.level) return (a.level < b.level) == left;
+            if (a.key.high != b.key.high) return (a.key.high < b.key.high) == left;
+            return left ? a.key.low < b.key.low : b.key.low < a.key.low;
+        }
         int nearest() const;
         int farthest() const;
         void push(int s, const Step& step);

@@ -18,17 +18,25 @@ LineOrder::LineOrder(const MatchUnits& units, Span<const int> priority) {
     start = radix_order(units.score, std::move(start));
 
     std::size_t strata = 1;
-    for (const Index unit : start) strata = std::max(strata, units.stratum_of(unit) + 1);
-    begin.assign(strata + 1, 0);
-    for (const Index unit : start) ++begin[units.stratum_of(unit) + 1];
-    for (std::size_t s = 0; s < strata; ++s) begin[s + 1] += begin[s];
-    if (strata == 1) {
-        line = std::move(start);
-        return;
+    if (!units.stratum.empty()) {
+        for (const Index unit : start) strata = std::max(strata, units.stratum_of(unit) + 1);
     }
-    line.resize(start.size());
-    std::vector<Index> next(begin.begin(), begin.end() - 1);
-    for (const Index unit : start) line[next[units.stratum_of(unit)]++] = unit;
+    begin_.assign(strata + 1, 0);
+    for (const Index unit : start) ++begin_[units.stratum_of(unit) + 1];
+    for (std::size_t s = 0; s < strata; ++s) begin_[s + 1] += begin_[s];
+    if (strata == 1) {
+        unit_ = std::move(start);
+    } else {
+        unit_.resize(start.size());
+        std::vector<Index> next(begin_.begin(), begin_.end() - 1);
+        for (const Index unit : start) unit_[next[units.stratum_of(unit)]++] = unit;
+    }
+    score_.resize(unit_.size());
+    focal_.resize(unit_.size());
+    for (std::size_t i = 0; i < unit_.size(); ++i) {
+        score_[i] = units.score[unit_[i]];
+        focal_[i] = units.focal[unit_[i]] != 0;
+    }
 }
 
 }  // namespace survmatch

@@ -7,16 +7,32 @@
 
 namespace survmatch {
 
-// The retained units of each stratum in increasing score: those of stratum s are line[begin[s]] .. line[begin[s + 1] - 1].
-// Of units with the same score the one with the smaller `priority` comes first; without priorities the one that comes
-// first in the data.
-struct LineOrder {
-    std::vector<Index> line;
-    std::vector<Index> begin;
+// Units in increasing score, and what a pass along them reads.
+struct Line {
+    Span<const Index> unit;
+    Span<const double> score;
+    Span<const char> focal;
 
+    std::size_t size() const { return unit.size(); }
+    double distance(std::size_t a, std::size_t b) const { return a < b ? score[b] - score[a] : score[a] - score[b]; }
+};
+
+// The retained units of each stratum in increasing score. Of units with the same score the one with the smaller `priority`
+// comes first; without priorities the one that comes first in the data.
+class LineOrder {
+  public:
     LineOrder(const MatchUnits& units, Span<const int> priority);
-    std::size_t strata() const { return begin.size() - 1; }
-    Span<const Index> stratum(std::size_t s) const { return {line.data() + begin[s], begin[s + 1] - begin[s]}; }
+    std::size_t strata() const { return begin_.size() - 1; }
+    Line stratum(std::size_t s) const {
+        const std::size_t first = begin_[s], size = begin_[s + 1] - first;
+        return {{unit_.data() + first, size}, {score_.data() + first, size}, {focal_.data() + first, size}};
+    }
+
+  private:
+    std::vector<Index> unit_;
+    std::vector<double> score_;
+    std::vector<char> focal_;
+    std::vector<Index> begin_;
 };
 
 }  // namespace survmatch

@@ -149,6 +149,14 @@ core_has_missing <- function(x) {
     .Call(`_survmatch_core_has_missing`, x)
 }
 
+core_aalen_johansen <- function(rows, options) {
+    .Call(`_survmatch_core_aalen_johansen`, rows, options)
+}
+
+core_chain_states <- function(order, id, start, stop, to, given) {
+    .Call(`_survmatch_core_chain_states`, order, id, start, stop, to, given)
+}
+
 core_clopper_pearson <- function(events, n, level) {
     .Call(`_survmatch_core_clopper_pearson`, events, n, level)
 }

@@ -69,8 +69,11 @@ fit_km <- function(formula, data, weights, subset, na.action, stype = 1, ctype =
   given <- km_roles(frame, design, env, here)
   y <- survival_response(frame, "fit_km", here)
   given$start.time <- if (!missing(start.time)) check_start_time(start.time, here)
-  options <- list(timefix = timefix, entry = entry, influence = influence, reverse = reverse)
-  fit <- fit_right_censored(y, given, rule, limits, options, here)
+  options <- list(
+    timefix = timefix, entry = entry, influence = influence, reverse = reverse, time0 = time0, p0 = if (!missing(p0)) p0
+  )
+  multistate <- attr(y, "type") %in% c("mright", "mcounting")
+  fit <- (if (multistate) fit_multistate else fit_right_censored)(y, given, rule, limits, options, here)
   finish_survfit(fit, frame, design, if (isTRUE(model)) frame, env)
 }
 
@@ -191,9 +194,6 @@ fit_right_censored <- function(y, given, rule, limits, options, error_call) {
 
 refuse_response <- function(y, error_call) {
   type <- attr(y, "type")
-  if (type %in% c("mright", "mcounting")) {
-    sm_abort(c("Curves of several kinds of event are not available yet.", i = "Use {.fn survival::survfit}."), "response", error_call)
-  }
   sm_abort(c(
     "{.fn fit_km} needs right-censored or (start, stop] times.", x = "The response is {type}-censored.",
     i = "Use {.fn survival::survfit}, which has Turnbull's estimator."

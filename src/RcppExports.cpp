@@ -494,6 +494,32 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_aalen_johansen
+Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options);
+RcppExport SEXP _survmatch_core_aalen_johansen(SEXP rowsSEXP, SEXP optionsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type options(optionsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_aalen_johansen(rows, options));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_chain_states
+Rcpp::List core_chain_states(const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& id, const Rcpp::NumericVector& start, const Rcpp::NumericVector& stop, const Rcpp::IntegerVector& to, const Rcpp::IntegerVector& given);
+RcppExport SEXP _survmatch_core_chain_states(SEXP orderSEXP, SEXP idSEXP, SEXP startSEXP, SEXP stopSEXP, SEXP toSEXP, SEXP givenSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type order(orderSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type id(idSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type start(startSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type stop(stopSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type to(toSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type given(givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_chain_states(order, id, start, stop, to, given));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_clopper_pearson
 Rcpp::NumericVector core_clopper_pearson(double events, double n, double level);
 RcppExport SEXP _survmatch_core_clopper_pearson(SEXP eventsSEXP, SEXP nSEXP, SEXP levelSEXP) {
@@ -584,6 +610,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 2},
     {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
+    {"_survmatch_core_aalen_johansen", (DL_FUNC) &_survmatch_core_aalen_johansen, 2},
+    {"_survmatch_core_chain_states", (DL_FUNC) &_survmatch_core_chain_states, 6},
     {"_survmatch_core_clopper_pearson", (DL_FUNC) &_survmatch_core_clopper_pearson, 3},
     {"_survmatch_core_risk_difference", (DL_FUNC) &_survmatch_core_risk_difference, 6},
     {"_survmatch_core_tango", (DL_FUNC) &_survmatch_core_tango, 4},

@@ -54,6 +54,8 @@ compare_with_peer <- function(ours, peer, arguments, info, ignore = "call", ...)
   }
   # ifelse() on nothing but NA gives the peer logical limits.
   for (name in intersect(c("lower", "upper"), names(b))) storage.mode(b[[name]]) <- "double"
+  # The multi-state code of the peer never sets the error of a hazard that is still 0.
+  if (!is.null(b$pstate) && !is.null(b$std.chaz)) b$std.chaz[b$cumhaz == 0] <- 0
   expect_same_fields(a, b, ignore = ignore, info = info, ...)
   TRUE
 }

@@ -1,0 +1,288 @@
+# Curves of several kinds of event: Aalen-Johansen estimates as a survfitms.
+
+fit_multistate <- function(y, given, rule, limits, options, error_call) {
+  check_state_options(rule, limits, given$robust, options, error_call)
+  if (options$timefix) y <- from_core(core_tie_response(double_matrix(y)), "times", error_call)
+  rows <- state_rows(y, given, error_call)
+  check <- check_states(y, rows$id, given$istate)
+  refuse_flagged(check$flag, error_call)
+  rows$from <- check$state
+  rows$to <- match(attr(y, "states"), check$states)[pmax(rows$status, 1L)] * (rows$status > 0)
+  p0 <- check_p0(options$p0, length(check$states), error_call)
+  if (!is.null(given$start.time)) rows <- states_from(rows, given$start.time, error_call)
+  rows$members <- rows$cluster %||% rows$id
+  begin <- state_start(rows, p0, given$start.time, error_call)
+  if (is.null(p0) && begin$same) p0 <- as.numeric(seq_along(check$states) == begin$state)
+  moves <- transition_numbers(check)
+  curves <- from_core(core_aalen_johansen(state_input(rows, check, moves, options), list(
+    t0 = begin$t0, time0 = options$time0, entry = options$entry && rows$has_entry, errors = limits$se.fit,
+    influence = limits$se.fit && influence_flag(options$influence, error_call) > 0, p0 = p0 %||% numeric(),
+    p0_includes_t0 = !rows$has_entry || begin$t0 == min(rows$start)
+  )), "start.time", error_call)
+  build_survfitms(curves, rows, check, moves, begin, p0, limits, options, given$start.time, attr(y, "type"))
+}
+
+check_state_options <- function(rule, limits, robust, options, error_call) {
+  if (rule$stype != 1 || rule$ctype != 1) {
+    sm_warn("Curves of several kinds of event have only {.code stype = 1} and {.code ctype = 1}.", "stype", error_call)
+  }
+  if (limits$conf.lower != "usual") sm_warn("{.arg conf.lower} is ignored for several kinds of event.", "conf.lower", error_call)
+  if (isFALSE(robust)) sm_abort("Curves of several kinds of event have only a robust variance.", "robust", error_call)
+  if (isTRUE(options$reverse)) {
+    sm_abort(c("{.arg reverse} is for one kind of event.", i = "Use {.code Surv(time, status != 0)}."), "reverse", error_call)
+  }
+  check_entry(options$entry, error_call)
+}
+
+check_p0 <- function(p0, states, error_call) {
+  if (length(p0) == 0) return(NULL)
+  if (!is.numeric(p0) || length(p0) != states || !isTRUE(all.equal(sum(p0), 1))) {
+    sm_abort("{.arg p0} must be {states} numbers that add to 1.", "p0", error_call)
+  }
+  as.numeric(p0)
+}
+
+# One value a row; a response without entry times starts before the first end, as far as anybody asks.
+state_rows <- function(y, given, error_call) {
+  columns <- ncol(y)
+  values <- unclass(y)
+  has_entry <- columns == 3
+  n <- nrow(y)
+  if (has_entry && is.null(given$id)) sm_abort("{.arg id} is needed for (start, stop] data of several states.", "id", error_call)
+  stop <- as.numeric(values[, columns - 1])
+  levels <- levels(given$curve)
+  list(
+    has_entry = has_entry, start = if (has_entry) as.numeric(values[, 1]) else rep(if (min(stop) > 0) 0 else 2 * min(stop) - 1, n),
+    stop = stop, status = as.integer(values[, columns]), weight = given$weights,
+    id = if (is.null(given$id)) seq_len(n) else match(given$id, unique(given$id)), cluster = given$cluster,
+    curve = if (is.null(levels)) rep(1L, n) else as.integer(given$curve), levels = levels %||% "1"
+  )
+}
+
+refuse_flagged <- function(flag, error_call) {
+  bad <- flag[flag > 0]
+  if (length(bad) == 0) return(invisible())
+  words <- c(
+    overlap = "overlap an earlier interval of their subject", gap = "leave a gap after it", jump = "change state in a gap",
+    teleport = "begin in another state than the one before ended in"
+  )
+  sm_abort(c(
+    "The intervals of each subject must follow each other in time and state.",
+    stats::setNames(paste0(bad, " of them ", words[names(bad)], "."), rep("x", length(bad))),
+    i = "See {.fn survival::survcheck}."
+  ), "states", error_call)
+}
+
+# survival's survcheck(): the states, the table of moves, and what is inconsistent.
+check_states <- function(y, id, istate) {
+  given <- length(istate) > 0
+  initial <- if (given) factor(istate) else factor(rep("(s0)", length(id)))
+  ends <- attr(y, "states")
+  states <- c(setdiff(levels(initial), ends), ends)
+  from <- match(levels(initial), states)[as.integer(initial)]
+  values <- unclass(y)
+  status <- as.integer(values[, ncol(y)])
+  to <- match(ends, states)[pmax(status, 1L)] * (status > 0)
+  stop <- as.numeric(values[, ncol(y) - 1])
+  start <- if (ncol(y) == 3) as.numeric(values[, 1]) else rep(0, length(stop))
+  chain <- if (anyDuplicated(id)) {
+    core_chain_states(order(id, stop, start), id, start, stop, as.integer(to), from)
+  } else {
+    list(state = from, first = rep(1L, length(id)), last = rep(1L, length(id)), gap = rep(0L, length(id)))
+  }
+  if (!given && ncol(y) > 2) from <- chain$state
+  mismatch <- from != chain$state
+  flag <- c(
+    overlap = sum(chain$gap < 0), gap = sum(chain$gap > 0 & !mismatch), jump = sum(chain$gap > 0 & mismatch),
+    teleport = sum(chain$gap == 0 & mismatch & chain$last == 0)
+  )
+  list(
+    states = states, state = chain$state, flag = flag,
+    transitions = transition_table(from, to, to != 0 | chain$last == 1, states, attr(y, "clabel") %||% "censored")
+  )
+}
+
+transition_table <- function(from, to, counted, states, censored) {
+  all <- table(
+    from = factor(from[counted], seq_along(states), states),
+    to = factor(to[counted], c(seq_along(states), 0), c(states, paste0("(", censored, ")")))
+  )
+  rows <- seq_along(states)
+  visited <- rowSums(all) + colSums(all[, rows, drop = FALSE]) > 0
+  all[visited, colSums(all) > 0, drop = FALSE]
+}
+
+# Transitions that occur, numbered as survival does: by the state they end in, then the one they begin in.
+transition_numbers <- function(check) {
+  from <- match(rownames(check$transitions), check$states)
+  to <- match(colnames(check$transitions), check$states)
+  counts <- matrix(0L, length(check$states), length(check$states))
+  counts[from, to[!is.na(to)]] <- check$transitions[, !is.na(to)]
+  cbind(from = row(counts)[counts > 0], to = col(counts)[counts > 0])
+}
+
+states_from <- function(rows, start.time, error_call) {
+  last <- tapply(rows$stop, rows$curve, max)
+  if (any(last <= start.time)) sm_abort("{.arg start.time} must leave observations of each curve.", "start.time", error_call)
+  keep <- rows$stop >= start.time
+  per_row <- c("start", "stop", "status", "weight", "id", "cluster", "curve", "from", "to")
+  rows[per_row] <- lapply(rows[per_row], function(x) if (length(x) > 0) x[keep])
+  rows
+}
+
+# Where curves begin: in which state, when all begin in the same, and at what time.
+state_start <- function(rows, p0, start.time, error_call) {
+  initial <- if (rows$has_entry) {
+    order <- order(rows$curve, rows$id, rows$start)
+    first <- !duplicated(cbind(rows$curve, rows$id)[order, , drop = FALSE])
+    rows$from[order][first]
+  } else {
+    rows$from
+  }
+  same <- all(initial == initial[1])
+  t0 <- if (!is.null(start.time)) {
+    start.time
+  } else if (!rows$has_entry) {
+    0
+  } else if (is.null(p0) && same || same) {
+    min(rows$start)
+  } else {
+    common_start(rows, error_call)
+  }
+  list(t0 = t0, same = same, state = initial[1])
+}
+
+common_start <- function(rows, error_call) {
+  entry <- as.vector(tapply(rows$start, rows$id, min))
+  if (isTRUE(all.equal(entry, rep(entry[1], length(entry))))) return(entry[1])
+  t0 <- min(rows$stop[rows$status != 0])
+  last <- tapply(rows$stop, rows$curve, max)
+  first <- tapply(rows$start, rows$curve, min)
+  if (any(last < t0 | first >= t0)) {
+    sm_abort(c("Somebody of each curve must be under observation at the starting time.",
+      x = "At {t0} one curve has nobody.", i = "Give {.arg start.time}."), "start.time", error_call)
+  }
+  t0
+}
+
+state_input <- function(rows, check, moves, options) {
+  show_start <- rows$has_entry || options$time0
+  c(
+    list(
+      start = if (show_start) rows$start, stop = rows$stop, from = as.integer(rows$from), to = as.integer(rows$to),
+      mark = if (rows$has_entry) chain_ends(rows) else rep(3L, length(rows$stop)), weight = rows$weight,
+      stratum = if (length(rows$levels) > 1) rows$curve, strata = length(rows$levels), states = length(check$states),
+      transitions = matrix(as.integer(moves), ncol = 2)
+    ),
+    cluster_codes(rows$members)
+  )
+}
+
+# 1 for the first and 2 for the last row of a chain without a gap, inside a curve and subject.
+chain_ends <- function(rows) {
+  order <- order(rows$curve, rows$id, rows$stop)
+  n <- length(order)
+  start <- rows$start[order]
+  stop <- rows$stop[order]
+  other <- diff(rows$id[order]) != 0 | diff(rows$curve[order]) != 0 | stop[-n] < start[-1]
+  ends <- integer(n)
+  ends[order] <- c(1L, as.integer(other)) + 2L * c(as.integer(other), 1L)
+  ends
+}
+
+build_survfitms <- function(curves, rows, check, moves, begin, p0, limits, options, start.time, type) {
+  states <- check$states
+  s <- seq_along(states)
+  h <- seq_len(nrow(moves))
+  names <- paste(moves[, "from"], moves[, "to"], sep = ":")
+  bind <- function(what, columns = NULL, labels = NULL) {
+    all <- do.call(rbind, lapply(Filter(function(curve) length(curve$time) > 0, curves), `[[`, what))
+    # nobody is left at or after the start
+    if (is.null(all)) all <- matrix(0, 0, 2 * max(length(s), length(h)))[, seq_len(width_of(what, length(s), length(h))), drop = FALSE]
+    if (!is.null(columns)) all <- all[, columns, drop = FALSE]
+    if (length(labels) > 0) colnames(all) <- labels
+    all
+  }
+  fit <- list(
+    n = tabulate(rows$curve, length(curves)), time = unlist(lapply(curves, `[[`, "time")), n.risk = bind("risk", s, states),
+    n.event = bind("event", NULL, states), n.censor = bind("censor", s, states), pstate = bind("probability", NULL, states),
+    n.transition = bind("transition", h, names), n.id = subjects_of_curves(rows), cumhaz = bind("hazard", NULL, names)
+  )
+  if (options$entry && rows$has_entry) fit$n.enter <- bind("enter", s, states)
+  if (has_weights(rows$weight)) fit$counts <- state_counts(bind, s, h, names, !is.null(fit$n.enter))
+  fit$p0 <- initial_shares(curves, rows$levels, states, is.null(p0))
+  if (length(curves) > 1) fit$strata <- stats::setNames(lengths(lapply(curves, `[[`, "time")), rows$levels)
+  fit$strata <- fit$strata[fit$strata > 0]
+  if (limits$se.fit) fit <- c(fit, state_errors(bind, curves, options))
+  if (limits$se.fit && influence_flag(options$influence) > 0) fit <- c(fit, state_influence(curves, rows, states, options))
+  fit$start.time <- start.time
+  fit$transitions <- check$transitions
+  if (limits$se.fit && limits$conf.type != "none") fit <- c(fit, state_limits(fit, limits, states))
+  c(fit, list(states = states, type = type, t0 = begin$t0))
+}
+
+# Columns of each table of the core, for so many states and transitions.
+width_of <- function(what, states, transitions) {
+  switch(what,
+    risk = , censor = , enter = 2 * states, transition = 2 * transitions, hazard = , hazard_error = transitions, states
+  )
+}
+
+subjects_of_curves <- function(rows) {
+  pairs <- !duplicated(rows$curve * (max(rows$id) + 1) + rows$id)
+  tabulate(rows$curve[pairs], length(rows$levels))
+}
+
+has_weights <- function(weight) {
+  !is.null(weight) && any(weight != 1) && !isTRUE(all.equal(weight, rep(1, length(weight))))
+}
+
+state_counts <- function(bind, s, h, names, entered) {
+  states <- length(s)
+  counts <- cbind(bind("risk", states + s), bind("transition", length(h) + h), bind("censor", states + s))
+  if (entered) counts <- cbind(counts, bind("enter", states + s))
+  colnames(counts) <- if (entered) {
+    c(paste0("nrisk ", s), paste0("ntrans ", names), paste0("ncensor ", s), paste0("nenter ", s))
+  } else {
+    c(paste0("nrisk:", s), paste0("nevent:", names), paste0("ncensor:", s))
+  }
+  counts
+}
+
+initial_shares <- function(curves, levels, states, estimated) {
+  if (length(curves) > 1) {
+    return(matrix(unlist(lapply(curves, `[[`, "p0")), ncol = length(states), byrow = TRUE, dimnames = list(levels, states)))
+  }
+  if (estimated) return(structure(curves[[1]]$p0, dim = length(states), dimnames = list(states)))
+  stats::setNames(curves[[1]]$p0, states)
+}
+
+state_errors <- function(bind, curves, options) {
+  errors <- list(std.err = bind("probability_error"), std.chaz = bind("hazard_error"), std.auc = bind("area_error"), logse = FALSE)
+  initial <- lapply(curves, function(x) if (length(x$initial_influence) > 0) sqrt(colSums(x$initial_influence^2)))
+  if (!options$time0 && !is.null(initial[[1]])) errors$se0 <- unlist(initial)
+  errors
+}
+
+# influence.pstate: clusters by times by states, a list of them with several curves; i0 the same at the start.
+state_influence <- function(curves, rows, states, options) {
+  arrays <- lapply(curves, function(x) {
+    a <- array(x$influence, dim = c(length(x$cluster), length(states), length(x$time)))
+    structure(aperm(a, c(1, 3, 2)), dimnames = list(as.character(x$cluster + 1), NULL, states))
+  })
+  initial <- lapply(curves, function(x) {
+    if (length(x$initial_influence) == 0) return(NULL)
+    structure(x$initial_influence, dimnames = list(as.character(seq_along(x$cluster) - 1), NULL))
+  })
+  one <- length(curves) == 1
+  named <- function(x) if (one) x[[1]] else stats::setNames(x, rows$levels)
+  out <- list(influence.pstate = named(arrays))
+  if (!options$time0 && !is.null(initial[[length(initial)]])) out$i0 <- named(initial)
+  out
+}
+
+state_limits <- function(fit, limits, states) {
+  band <- core_limits(c(fit$pstate), c(fit$std.err), NULL, limits$conf.type, stats::qnorm(1 - (1 - limits$conf.int) / 2), FALSE)
+  shape <- function(x) matrix(x, ncol = length(states), dimnames = list(NULL, states))
+  list(lower = shape(band$lower), upper = shape(band$upper), conf.type = limits$conf.type, conf.int = limits$conf.int)
+}

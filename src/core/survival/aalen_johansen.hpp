@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "core/base/hooks.hpp"
+#include "core/base/span.hpp"
+#include "core/survival/time_order.hpp"
+
+namespace survmatch {
+
+// One move between states, both 1 .. states.
+struct Transition {
+    int from;
+    int to;
+};
+
+// Rows of multi-state follow-up. `from` is the state of a row, `to` the state entered at its end (0: none). `mark` has bit 1 for
+// the first and bit 2 for the last row of an unbroken chain of a subject. Clusters are 0 .. clusters - 1.
+struct MultistateInput {
+    Span<const double> start;  // empty: everybody is there from the beginning
+    Span<const double> stop;
+    Span<const int> from;
+    Span<const int> to;
+    Span<const int> mark;
+    Span<const double> weight;
+    Span<const int> stratum;  // empty: one curve
+    std::size_t strata = 1;
+    Span<const int> cluster;
+    std::size_t clusters = 0;
+    std::size_t states = 0;
+    std::vector<Transition> transitions;
+};
+
+struct MultistateOptions {
+    double t0 = 0.0;
+    bool report_t0 = false;     // also a row for t0
+    bool entry_times = false;   // also a row for every entry, with counts
+    bool errors = true;
+    bool influence = false;
+    std::vector<double> p0;     // empty: from who is at risk at t0
+    bool p0_includes_t0 = true; // a row that starts at t0 counts as at risk there
+    std::size_t direct_cells = 25000;  // up to this many rows times times, errors are summed cluster by cluster
+};
+
+// One curve. Matrices are column-major with a row for each time.
+struct MultistateCurve {
+    std::vector<double> time;
+    std::vector<double> p0;
+    std::vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads
+    std::vector<double> transition;           // a column a transition, likewise
+    std::vector<double> event;                // weights entering each state
+    std::vector<double> probability, hazard;
+    std::vector<double> probability_error, hazard_error, area_error;
+    std::vector<double> initial_influence;    // clusters by states; empty when all begin in one state
+    std::vector<double> influence;            // clusters by states by times
+    std::vector<int> cluster;                 // in the order of their first rows
+};
+
+// Aalen-Johansen estimator with infinitesimal-jackknife errors. Aalen & Johansen (1978) Scand J Stat 5:141.
+// The errors are linear in rows and times where all leave one common state for good (competing risks).
+std::vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
+                                            Hooks& hooks = no_hooks());
+
+}  // namespace survmatch

@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/survival/multistate_errors.hpp"
+
+namespace survmatch {
+
+namespace {
+
+// Constants and moments cancel when clusters enter late or lose members one by one; they carry more digits than the result.
+using Wide = long double;
+
+// Sums over clusters of products of pairs among q (area), e (probability), c and w, for one state.
+struct Moments {
+    Wide qq = 0, qe = 0, qc = 0, qw = 0, ee = 0, ec = 0, ew = 0;
+
+    void add(Wide q, Wide e, Wide c, Wide w, Wide sign) {
+        qq += sign * q * q;
+        qe += sign * q * e;
+        qc += sign * q * c;
+        qw += sign * q * w;
+        ee += sign * e * e;
+        ec += sign * e * c;
+        ew += sign * e * w;
+    }
+};
+
+struct Shared {
+    Wide cc = 0, cw = 0, ww = 0;
+    void add(Wide c, Wide w, Wide sign) {
+        cc += sign * c * c;
+        cw += sign * c * w;
+        ww += sign * w * w;
+    }
+};
+
+double root(Wide variance) { return variance > 0 ? static_cast<double>(std::sqrt(variance)) : variance == variance ? 0.0 : std::nan(""); }
+
+// The sums common to all clusters, of one move from the first state to state k.
+struct Common {
+    Wide probability = 0;  // F: integral of S dh
+    Wide drift = 0;        // G: integral of S (L - 1/n) dh
+    Wide probability_area = 0, drift_area = 0;
+    Wide hazard = 0;  // integral of dh / n
+};
+
+class CompetingErrors {
+  public:
+    CompetingErrors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
+                    MultistateCurve& curve)
+        : rows_(rows), input_(input), options_(options), curve_(curve), m_(curve.time.size()),
+          states_(input.states), moves_(input.transitions.size()) {
+        first_ = static_cast<std::size_t>(std::max_element(curve.p0.begin(), curve.p0.end()) - curve.p0.begin());
+        const std::size_t clusters = rows.clusters.size();
+        weight_.assign(clusters, 0);
+        constant_.assign(clusters, 0);
+        survival_area_.assign(clusters, 0);
+        own_.assign(clusters * moves_, {});
+        common_.assign(moves_, {});
+        moments_.assign(moves_, {});
+        hazard_squares_.assign(moves_, 0);
+        hazard_products_.assign(moves_, 0);
+        curve.probability_error.assign(m_ * states_, 0.0);
+        curve.area_error.assign(m_ * states_, 0.0);
+        curve.hazard_error.assign(m_ * moves_, 0.0);
+        if (!rows.has_entry) {
+            for (const StateRow& r : rows.by_stop) change(static_cast<std::size_t>(r.cluster), r.weight, -1, 0);
+        }
+    }
+
+    void run() {
+        std::size_t next_start = 0, next_stop = 0;
+        const auto &starts = rows_.by_start, &stops = rows_.by_stop;
+        for (std::size_t k = 0; k < m_; ++k) {
+            const double now = curve_.time[k];
+            add_area(k);
+            for (; next_start < starts.size() && starts[next_start].time < now; ++next_start) {
+                change(static_cast<std::size_t>(starts[next_start].cluster), starts[next_start].weight, -1, 0);
+            }
+            for (; next_stop < stops.size() && stops[next_stop].time < now; ++next_stop) {
+                change(static_cast<std::size_t>(stops[next_stop].cluster), -stops[next_stop].weight, -1, 0);
+            }
+            std::size_t end = next_stop;
+            while (end < stops.size() && stops[end].time == now) ++end;
+            events(k, next_stop, end);
+            record(k);
+        }
+    }
+
+  private:
+    struct Own {
+        Wide probability = 0;  // e
+        Wide area = 0;         // q
+        Wide hazard = 0;       // f: influence on the hazard is f - w times the common one
+    };
+
+    void add_area(std::size_t k) {
+        const Wide width = curve_.time[k] - (k > 0 ? curve_.time[k - 1] : options_.t0);
+        elapsed_ += width;
+        survival_integral_ += width * survival_;
+        level_integral_ += width * survival_ * level_;
+        for (Common& c : common_) {
+            c.probability_area += width * c.probability;
+            c.drift_area += width * c.drift;
+        }
+    }
+
+    // The cluster's weight at risk changes by `by`, and its influence on move `h` (when not -1) by its own event: survival loses
+    // `lost` per unit of S.
+    void change(std::size_t g, Wide by, int h, Wide lost) {
+        Own* own = own_.data() + g * moves_;
+        const Wide c = constant_[g], w = weight_[g];
+        shared_.add(c, w, -1);
+        area_.add(survival_area_[g], 0, c, w, -1);
+        for (std::size_t j = 0; j < moves_; ++j) {
+            moments_[j].add(own[j].area, own[j].probability, c, w, -1);
+            hazard_squares_[j] -= own[j].hazard * own[j].hazard;
+            hazard_products_[j] -= own[j].hazard * w;
+        }
+        const Wide new_w = std::fabs(w + by) < 1e-12L * std::fabs(by) ? 0 : w + by;
+        const Wide new_c = c + (w - new_w) * level_ - lost;
+        survival_area_[g] += (c - new_c) * survival_integral_ + (w - new_w) * level_integral_;
+        for (std::size_t j = 0; j < moves_; ++j) {
+            const Common& all = common_[j];
+            const Wide jump = static_cast<int>(j) == h ? own_jump_ : 0;
+            const Wide e = own[j].probability + (c - new_c) * all.probability + (w - new_w) * all.drift + jump;
+            own[j].area += (own[j].probability - e) * elapsed_ + (c - new_c) * all.probability_area + (w - new_w) * all.drift_area;
+            own[j].probability = e;
+            own[j].hazard += (new_w - w) * all.hazard + (static_cast<int>(j) == h ? hazard_jump_ : 0);
+        }
+        constant_[g] = new_c;
+        weight_[g] = new_w;
+        shared_.add(new_c, new_w, 1);
+        area_.add(survival_area_[g], 0, new_c, new_w, 1);
+        for (std::size_t j = 0; j < moves_; ++j) {
+            moments_[j].add(own[j].area, own[j].probability, new_c, new_w, 1);
+            hazard_squares_[j] += own[j].hazard * own[j].hazard;
+            hazard_products_[j] += own[j].hazard * new_w;
+        }
+    }
+
+    void events(std::size_t k, std::size_t begin, std::size_t end) {
+        const Wide n = curve_.risk[first_ * m_ + k];
+        Wide all = 0;
+        for (std::size_t h = 0; h < moves_; ++h) all += curve_.transition[h * m_ + k];
+        if (!(all > 0)) return;
+        const double ends = static_cast<double>(all / n);
+        const Wide before = survival_;
+        for (std::size_t h = 0; h < moves_; ++h) {
+            const Wide step = curve_.transition[h * m_ + k] / n;
+            common_[h].probability += before * step;
+            common_[h].drift += before * step * (level_ - 1 / n);
+            common_[h].hazard += step / n;
+        }
+        // S reaches 0 when all at risk leave: what is left of its influence no longer matters to any state.
+        const bool last = ends == 1.0;
+        const Wide scale = last ? 0 : 1 / (n * (1 - all / n));
+        level_ += all / n * scale;
+        survival_ = last ? 0 : before * (1 - all / n);
+        for (std::size_t i = begin; i < end; ++i) {
+            const StateRow& r = rows_.by_stop[i];
+            if (r.to < 0) continue;
+            own_jump_ = before * r.weight / n;
+            hazard_jump_ = r.weight / n;
+            change(static_cast<std::size_t>(r.cluster), 0, r.transition, r.weight * scale);
+        }
+    }
+
+    void record(std::size_t k) {
+        const Wide s = survival_, l = level_;
+        const Wide on_s = s * s * (shared_.cc + 2 * l * shared_.cw + l * l * shared_.ww);
+        curve_.probability_error[first_ * m_ + k] = root(on_s);
+        const Wide r = survival_integral_, t = level_integral_;
+        curve_.area_error[first_ * m_ + k] =
+            root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc + 2 * r * t * shared_.cw + t * t * shared_.ww);
+        for (std::size_t h = 0; h < moves_; ++h) {
+            const Common& a = common_[h];
+            const Moments& q = moments_[h];
+            const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
+            const Wide f = a.probability, g = a.drift, fa = a.probability_area, ga = a.drift_area, e = elapsed_;
+            curve_.probability_error[to * m_ + k] = root(q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g));
+            curve_.area_error[to * m_ + k] = root(q.qq + e * e * q.ee + 2 * e * q.qe + 2 * fa * (q.qc + e * q.ec) +
+                                                  2 * ga * (q.qw + e * q.ew) + quadratic(fa, ga));
+            curve_.hazard_error[h * m_ + k] =
+                root(hazard_squares_[h] - 2 * a.hazard * hazard_products_[h] + a.hazard * a.hazard * shared_.ww);
+        }
+    }
+
+    Wide quadratic(Wide c, Wide w) const { return c * c * shared_.cc + 2 * c * w * shared_.cw + w * w * shared_.ww; }
+
+    const StateRows& rows_;
+    const MultistateInput& input_;
+    const MultistateOptions& options_;
+    MultistateCurve& curve_;
+    std::size_t m_, states_, moves_, first_ = 0;
+    std::vector<Wide> weight_, constant_, survival_area_;
+    std::vector<Own> own_;
+    std::vector<Common> common_;
+    std::vector<Moments> moments_;
+    Moments area_;
+    Shared shared_;
+    std::vector<Wide> hazard_squares_, hazard_products_;
+    Wide survival_ = 1, level_ = 0;  // S and L
+    Wide elapsed_ = 0, survival_integral_ = 0, level_integral_ = 0;
+    Wide own_jump_ = 0, hazard_jump_ = 0;
+};
+
+}  // namespace
+
+bool has_competing_risks(const StateRows& rows, const MultistateInput& input, const MultistateCurve& curve) {
+    const auto top = std::max_element(curve.p0.begin(), curve.p0.end());
+    if (*top != 1.0) return false;
+    const int first = static_cast<int>(top - curve.p0.begin());
+    for (const Transition& t : input.transitions) {
+        if (t.from - 1 != first || t.to - 1 == first) return false;
+    }
+    return std::all_of(rows.by_stop.begin(), rows.by_stop.end(), [&](const StateRow& r) { return r.from == first; });
+}
+
+void competing_risk_errors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
+                           MultistateCurve& curve) {
+    CompetingErrors(rows, input, options, curve).run();
+}
+
+}  // namespace survmatch

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "core/survival/aalen_johansen.hpp"
+
+namespace survmatch {
+
+// A row of one curve, in the order of its end or of its beginning. States count from 0; `to` is -1 without a move.
+struct StateRow {
+    double time;
+    double weight;
+    int from;
+    int to;
+    int transition;  // its number, -1 without a move
+    int cluster;     // number in the curve
+    bool is_first;
+    bool is_last;
+};
+
+// The rows of one curve, twice sorted.
+struct StateRows {
+    std::vector<StateRow> by_start;  // empty: everybody is there from the beginning
+    std::vector<StateRow> by_stop;
+    bool has_entry = false;
+    std::vector<int> clusters;  // their codes in the data, in the order of their first rows
+};
+
+// Sorts once and hands out one curve after the other.
+class StateRowSource {
+  public:
+    explicit StateRowSource(const MultistateInput& input);
+    std::size_t strata() const { return by_stop_.strata(); }
+    StateRows curve(std::size_t s);
+    // Which of the curve's rows, in the order of their ends, are at risk at t0.
+    std::vector<bool> at_risk(std::size_t s, double t0, bool includes_t0) const;
+    int transition_number(int from, int to) const { return number_[static_cast<std::size_t>(from * states_ + to)]; }
+
+  private:
+    StateRow row(Index i, double time) const;
+
+    const MultistateInput& input_;
+    int states_;
+    StratifiedOrder by_start_, by_stop_;
+    std::vector<int> number_;
+    std::vector<int> place_;
+};
+
+}  // namespace survmatch

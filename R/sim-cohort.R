@@ -112,7 +112,8 @@ draw_patients <- function(p) {
     age = round(stats::rnorm(n, 62, 9)), male = stats::rbinom(n, 1, 0.8), ecog = stats::rbinom(n, 1, 0.4),
     cervical = stats::rbinom(n, 1, 0.2), liver = stats::rbinom(n, 1, 0.3)
   )
-  centred <- sweep(as.matrix(transform(x, age = age / 10)), 2, c(6.2, 0.8, 0.4, 0.2, 0.3))
+  decades <- replace(x, "age", x$age / 10)
+  centred <- sweep(as.matrix(decades), 2, c(6.2, 0.8, 0.4, 0.2, 0.3))
   hidden <- stats::rnorm(n) * p$unmeasured
   centre_effects <- stats::rnorm(p$centres) * p$centre_sd
   x$centre <- sample.int(p$centres, n, replace = TRUE)

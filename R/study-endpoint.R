@@ -48,7 +48,7 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
   weighted <- any(rows$weights != 1)
   list(
     robust = fit_cox(formula, data = matched),
-    plain = if (weighted) fit_cox(formula, data = rows, weights = weights, robust = FALSE) else fit_cox(formula, data = rows),
+    plain = if (weighted) fit_cox(formula, data = rows, weights = rows$weights, robust = FALSE) else fit_cox(formula, data = rows),
     stratified = if (!is.null(rows$subclass)) fit_cox(with_terms(list(quote(strata(subclass)))), data = rows),
     adjusted = fit_cox(with_terms(covariates), data = cohort),
     unmatched = fit_cox(formula, data = cohort)

@@ -103,7 +103,11 @@ exact_transform <- function(x, counting, kept) {
 }
 
 cox_null <- function(problem) {
-  fit <- core_cox_fit(problem$data, double(), problem$ties == "efron", 0L, 1e-9, 1e-12)
+  fit <- if (problem$ties == "exact") {
+    core_cox_fit_exact(problem$data, double(), 0L, 1e-9, 1e-12)
+  } else {
+    core_cox_fit(problem$data, double(), problem$ties == "efron", 0L, 1e-9, 1e-12)
+  }
   fit <- list(loglik = fit$loglik[1], linear.predictors = problem$offset + problem$offset_mean)
   if (!problem$counting) fit["residuals"] <- list(NULL)
   fit$method <- problem$ties

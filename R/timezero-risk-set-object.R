@@ -52,10 +52,7 @@ risk_set_counts <- function(found, uses, line) {
 #' @param x (`risk_set_cohort`) what `match_risk_set()` returned.
 #' @param ... not used.
 #' @exportS3Method matched_data risk_set_cohort
-matched_data.risk_set_cohort <- function(x, ...) {
-  rows <- matched_rows(x)
-  if (x$later == "censor") weight_against_later(rows, x) else rows
-}
+matched_data.risk_set_cohort <- function(x, ...) matched_rows(x)
 
 # One row a use. Endpoints of a cohort are Surv columns counted from time zero, and its treatment is what the patient is in
 # the pair; plain data get `end` and `event`.
@@ -78,7 +75,6 @@ matched_rows <- function(x) {
 # When the later treatment of a control ends the follow-up of a row.
 later_censoring <- function(uses, later) {
   if (later == "keep") return(rep(Inf, nrow(uses)))
-  if (later == "censor") return(uses$later_start)
   first <- tapply(uses$later_start, uses$subclass, min)
   as.vector(first[as.character(uses$subclass)])
 }

@@ -24,9 +24,8 @@
 #' @param replace (flag) may a patient be a control more than once? In either case a control who is treated later becomes
 #'   a case then.
 #' @param later what happens at the later treatment of a control: `"keep"`, follow-up goes on (treat now against not now, later allowed);
-#'   `"censor_pair"`, the whole set is censored then; `"censor"`, only the control is (treat now against stay untreated), with
-#'   inverse probability of censoring weights.
-#' @param truncate (number in (0.5, 1]) quantile at which the weights of `later = "censor"` are truncated.
+#'   `"censor_pair"`, the whole set is censored then. To censor the control alone would make censoring depend on what drives treatment and
+#'   death; it would need weights for that, and is not offered.
 #' @return An object of class `c("risk_set_cohort", "matched_cohort")`: a list with
 #' \describe{
 #'   \item{uses}{data frame, one row a use: `row` of the data, `id`, `time_zero`, `treated` (1 the case, 0 a control), `subclass`,
@@ -60,7 +59,7 @@
 #' @export
 match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id = NULL, entry = NULL, eligible = NULL,
                            distance = "cox", mahvars = NULL, caliper = NULL, std.caliper = TRUE, ratio = 1, exact = NULL,
-                           replace = FALSE, later = c("keep", "censor_pair", "censor"), truncate = 0.99) {
+                           replace = FALSE, later = c("keep", "censor_pair")) {
   later <- rlang::arg_match(later)
   call <- match.call()
   here <- rlang::current_env()
@@ -68,7 +67,7 @@ match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id =
     start_of_formula(formula, data, here), data, rlang::enquo(time), rlang::enquo(event), rlang::enquo(id), rlang::enquo(entry),
     rlang::enquo(eligible), here
   )
-  check_risk_set_options(caliper, std.caliper, ratio, replace, truncate)
+  check_risk_set_options(caliper, std.caliper, ratio, replace)
   score <- risk_set_score(formula, distance, mahvars, caliper, line, here)
   width <- risk_set_caliper(caliper, std.caliper, score, here)
   found <- core_match_risk_set(
@@ -76,8 +75,7 @@ match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id =
     line$start, line$limit, as.integer(ratio), replace, width
   )
   new_risk_set_cohort(found, line, score, list(
-    formula = formula, call = call, later = later, ratio = ratio, replace = replace, caliper = width, exact = exact,
-    truncate = truncate
+    formula = formula, call = call, later = later, ratio = ratio, replace = replace, caliper = width, exact = exact
   ))
 }
 
@@ -92,7 +90,7 @@ start_of_formula <- function(formula, data, call) {
   eval(formula[[2]], as.list(bare_table(data)), environment(formula))
 }
 
-check_risk_set_options <- function(caliper, std.caliper, ratio, replace, truncate, call = rlang::caller_env()) {
+check_risk_set_options <- function(caliper, std.caliper, ratio, replace, call = rlang::caller_env()) {
   is_number <- function(x) is.numeric(x) && length(x) == 1 && !is.na(x)
   if (!is.null(caliper) && !(is_number(caliper) && caliper >= 0)) {
     sm_abort(c("{.arg caliper} must be one number, not negative.", x = "It is {.obj_type_friendly {caliper}}."), "time_zero", call)
@@ -102,9 +100,6 @@ check_risk_set_options <- function(caliper, std.caliper, ratio, replace, truncat
   }
   for (flag in c("std.caliper", "replace")) {
     if (!rlang::is_bool(get(flag))) sm_abort("{.arg {flag}} must be {.code TRUE} or {.code FALSE}.", "time_zero", call)
-  }
-  if (!is_number(truncate) || truncate <= 0.5 || truncate > 1) {
-    sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {.val {truncate}}."), "time_zero", call)
   }
 }
 

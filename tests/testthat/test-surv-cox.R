@@ -185,3 +185,10 @@ test_that("bad input is refused with a classed error", {
   expect_error(fit_cox(Surv(time, status) ~ age + I(2 * age), survival::lung, singular.ok = FALSE), class = "survmatch_error_singular")
   expect_error(fit_cox("Surv(time, status) ~ y", d), class = "survmatch_error_formula")
 })
+
+test_that("a model without a covariate has the likelihood of its ties", {
+  for (ties in c("efron", "breslow", "exact")) {
+    ours <- fit_cox(Surv(time, status) ~ strata(sex), survival::lung, ties = ties)
+    expect_equal(ours$loglik, survival::coxph(Surv(time, status) ~ strata(sex), survival::lung, ties = ties)$loglik)
+  }
+})

@@ -1,6 +1,7 @@
 #' An endpoint from dates
 #'
-#' For the `endpoints` of [as_cohort()]: the time from `origin` to the event, or to when the patient was last seen without it.
+#' For the `endpoints` of [as_cohort()]: the time from `origin` to the event, or to when the patient was last seen
+#' without it.
 #'
 #' @param origin (Date) time zero.
 #' @param event (Date) when the event happened; `NA` when it was not seen.
@@ -22,16 +23,23 @@ endpoint_dates <- function(origin, event, last_seen) {
   dates <- list(origin = origin, event = event, last_seen = last_seen)
   for (name in names(dates)) {
     if (!inherits(dates[[name]], c("Date", "POSIXt")) && !all(is.na(dates[[name]]))) {
-      sm_abort(c("{.arg {name}} must be dates.", x = "It is {.obj_type_friendly {dates[[name]]}}.", i = "Use {.fn as.Date}."), "endpoint")
+      sm_abort(
+        c("{.arg {name}} must be dates.", x = "It is {.obj_type_friendly {dates[[name]]}}.", i = "Use {.fn as.Date}."),
+        "endpoint"
+      )
     }
   }
   structure(lapply(dates, as.Date), class = "endpoint_dates")
 }
 
-# `endpoints` is an expression in terms of the data's columns. Returns the Surv columns in the cohort's unit, and the columns each was made of.
+# `endpoints` is an expression in terms of the data's columns. Returns the Surv columns in the cohort's unit, and the
+# columns each was made of.
 read_endpoints <- function(quo, data, units, call) {
   if (rlang::quo_is_missing(quo)) {
-    cohort_abort(c("{.arg endpoints} must be named.", i = "For example {.code list(os = Surv(time, death == 1))}."), "endpoint", call)
+    cohort_abort(
+      c("{.arg endpoints} must be named.", i = "For example {.code list(os = Surv(time, death == 1))}."), "endpoint",
+      call
+    )
   }
   given <- endpoint_expressions(quo, data, call)
   columns <- Map(function(name, one) read_endpoint(name, one, data, units, call), names(given), given)
@@ -46,7 +54,9 @@ endpoint_expressions <- function(quo, data, call) {
     given <- lapply(as.list(expr)[-1], rlang::new_quosure, env = rlang::quo_get_env(quo))
   } else {
     value <- tryCatch(rlang::eval_tidy(quo, data), error = function(e) {
-      cohort_abort(c("{.arg endpoints} could not be read.", x = "{cli::ansi_strip(conditionMessage(e))}"), "endpoint", call)
+      cohort_abort(
+        c("{.arg endpoints} could not be read.", x = "{cli::ansi_strip(conditionMessage(e))}"), "endpoint", call
+      )
     })
     if (!is.list(value) || inherits(value, "endpoint_dates")) {
       cohort_abort("{.arg endpoints} must be a named list of {.fn Surv} or {.fn endpoint_dates}.", "endpoint", call)
@@ -65,11 +75,17 @@ read_endpoint <- function(name, quo, data, units, call) {
   mask <- c(list(Surv = survival::Surv, endpoint_dates = endpoint_dates), as.list(data))
   value <- tryCatch(
     withCallingHandlers(rlang::eval_tidy(quo, mask), warning = function(w) {
-      cohort_abort(c("The events of {.field {name}} must be coded 0/1, 1/2 or logical.", x = "{conditionMessage(w)}"), "endpoint", call)
+      cohort_abort(
+        c("The events of {.field {name}} must be coded 0/1, 1/2 or logical.", x = "{conditionMessage(w)}"), "endpoint",
+        call
+      )
     }),
     survmatch_error = function(e) rlang::cnd_signal(e),
     error = function(e) {
-      cohort_abort(c("The endpoint {.field {name}} could not be read.", x = "{cli::ansi_strip(conditionMessage(e))}"), "endpoint", call)
+      cohort_abort(
+        c("The endpoint {.field {name}} could not be read.", x = "{cli::ansi_strip(conditionMessage(e))}"), "endpoint",
+        call
+      )
     }
   )
   as_endpoint(value, name, nrow(data), units, call)
@@ -85,7 +101,8 @@ refuse_constant_event <- function(name, quo, data, call) {
   if (!is.numeric(status) || length(unique(status[!is.na(status)])) != 1) return(invisible())
   value <- unique(status[!is.na(status)])
   cohort_abort(c(
-    "The meaning of a constant event column must be stated.", x = "The events of {.field {name}} are all {.val {value}}.",
+    "The meaning of a constant event column must be stated.",
+    x = "The events of {.field {name}} are all {.val {value}}.",
     i = "Write what an event is, as in {.code Surv(time, event == 1)}."
   ), "endpoint", call)
 }
@@ -99,9 +116,17 @@ as_endpoint <- function(value, name, n, units, call) {
     units$from <- "days"
   }
   if (!inherits(value, "Surv") || attr(value, "type") != "right") {
-    cohort_abort(c("An endpoint must be {.code Surv(time, event)} or {.fn endpoint_dates}.", x = "{.field {name}} is not right-censored survival."), "endpoint", call)
+    cohort_abort(
+      c(
+        "An endpoint must be {.code Surv(time, event)} or {.fn endpoint_dates}.",
+        x = "{.field {name}} is not right-censored survival."
+      ),
+      "endpoint", call
+    )
   }
-  if (nrow(value) != n) cohort_abort(c("An endpoint must have one value a patient.", x = "{.field {name}} has {nrow(value)} for {n}."), "endpoint", call)
+  if (nrow(value) != n) cohort_abort(
+    c("An endpoint must have one value a patient.", x = "{.field {name}} has {nrow(value)} for {n}."), "endpoint", call
+  )
   survival::Surv(value[, "time"] * unit_factor(units$from, units$to), value[, "status"])
 }
 
@@ -110,17 +135,32 @@ check_endpoint_times <- function(data, roles, call) {
   for (name in roles$endpoints) {
     time <- data[[name]][, "time"]
     status <- data[[name]][, "status"]
-    refuse_rows(is.na(time), "The times of {.field {name}} must be known.", "{n} {?is/are} missing", "Leave those patients out with their count, or find the dates.", call, name)
-    refuse_rows(is.na(status), "The events of {.field {name}} must be known.", "{n} {?is/are} missing", "Code censored patients 0, not NA.", call, name)
-    refuse_rows(is.infinite(time), "The times of {.field {name}} must be finite.", "{n} {?is/are} infinite", "Check the dates.", call, name)
-    refuse_rows(time < 0, "The times of {.field {name}} must not be negative.", "{n} {?is/are} below 0", "Check the dates: the end lies before time zero.", call, name)
+    refuse_rows(
+      is.na(time), "The times of {.field {name}} must be known.", "{n} {?is/are} missing",
+      "Leave those patients out with their count, or find the dates.", call, name
+    )
+    refuse_rows(
+      is.na(status), "The events of {.field {name}} must be known.", "{n} {?is/are} missing",
+      "Code censored patients 0, not NA.", call, name
+    )
+    refuse_rows(
+      is.infinite(time), "The times of {.field {name}} must be finite.", "{n} {?is/are} infinite", "Check the dates.",
+      call, name
+    )
+    refuse_rows(
+      time < 0, "The times of {.field {name}} must not be negative.", "{n} {?is/are} below 0",
+      "Check the dates: the end lies before time zero.", call, name
+    )
   }
   last <- grep("^(os|death|overall)", roles$endpoints, ignore.case = TRUE, value = TRUE)
   first <- grep("^(pfs|rfs|dfs|efs|ttp|progress|relapse|recurrence)", roles$endpoints, ignore.case = TRUE, value = TRUE)
   if (length(last) == 0) return(invisible())
   for (name in first) {
     late <- data[[name]][, "time"] > data[[last[1]]][, "time"] * (1 + 1e-9) + 1e-9
-    refuse_rows(late, "{.field {name}} must not end after {.field {last}}.", "{n} time{?s} {?does/do}", "Nobody can be followed for progression beyond death or the last visit.", call, name, last[1])
+    refuse_rows(
+      late, "{.field {name}} must not end after {.field {last}}.", "{n} time{?s} {?does/do}",
+      "Nobody can be followed for progression beyond death or the last visit.", call, name, last[1]
+    )
   }
 }
 

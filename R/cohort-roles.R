@@ -1,8 +1,10 @@
 #' What the columns of a cohort are
 #'
 #' @param x (`cohort`, matched cohort, or rows of [matched_data()]).
-#' @return `cohort_roles()`: a list with `id`, `treatment`, `covariates`, `start`, `centre`, `toxicity` (column names or NULL), `endpoints`, `endpoint_labels`, `source_columns` (a
-#'   list: the columns each endpoint was made of), `reference` and `treated` (the two values), `arm_labels` (reference first), `labels`, `time_unit`; NULL when `x` is not made of a cohort.
+#' @return `cohort_roles()`: a list with `id`, `treatment`, `covariates`, `start`, `centre`, `toxicity` (column names or
+#'   NULL), `endpoints`, `endpoint_labels`, `source_columns` (a list: the columns each endpoint was made of),
+#'   `reference` and `treated` (the two values), `arm_labels` (reference first), `labels`, `time_unit`; NULL when `x` is
+#'   not made of a cohort.
 #'
 #'   `attrition()`: a data frame, one row a step: `step`, `n` left, `excluded`, `treated`, `reference`; NULL likewise.
 #' @family cohort
@@ -53,7 +55,8 @@ log_step <- function(after, before, step) {
   roles <- cohort_roles(after)
   treated <- is_treated(after[[roles$treatment]], roles)
   attr(after, "attrition") <- rbind(attrition(before), data.frame(
-    step = step, n = nrow(after), excluded = nrow(before) - nrow(after), treated = sum(treated), reference = sum(!treated)
+    step = step, n = nrow(after), excluded = nrow(before) - nrow(after), treated = sum(treated),
+    reference = sum(!treated)
   ))
   after
 }
@@ -63,10 +66,16 @@ print.cohort <- function(x, ...) {
   roles <- cohort_roles(x)
   treated <- is_treated(x[[roles$treatment]], roles)
   log <- attrition(x)
-  cli::cli_text("{.strong Cohort}: {nrow(x)} patients, {sum(treated)} {roles$arm_labels[2]} and {sum(!treated)} {roles$arm_labels[1]} ({.field {roles$treatment}})")
+  cli::cli_text(
+    "{.strong Cohort}: {nrow(x)} patients, {sum(treated)} {roles$arm_labels[2]} and {sum(!treated)} {roles$arm_labels[1]} ({.field {roles$treatment}})"
+  )
   cli::cli_text("Covariates: {.field {roles$covariates}}")
   for (name in roles$endpoints) {
-    cli::cli_bullets(c("*" = "{roles$endpoint_labels[[name]]} ({.field {name}}): {sum(x[[name]][, 'status'] == 1)} events, times in {roles$time_unit}"))
+    cli::cli_bullets(
+      c(
+        "*" = "{roles$endpoint_labels[[name]]} ({.field {name}}): {sum(x[[name]][, 'status'] == 1)} events, times in {roles$time_unit}"
+      )
+    )
   }
   others <- c(id = roles$id, start = roles$start, centre = roles$centre, toxicity = roles$toxicity)
   if (length(others) > 0) cli::cli_text("{paste0(names(others), ': ', others)}")
@@ -82,13 +91,17 @@ summary.cohort <- function(object, ...) {
     c(sum(is.na(object[[column]][!treated])), sum(is.na(object[[column]][treated])))
   }, c(0L, 0L))
   endpoints <- data.frame(
-    endpoint = unname(roles$endpoint_labels), events = vapply(roles$endpoints, function(name) sum(object[[name]][, "status"] == 1), 1L),
+    endpoint = unname(roles$endpoint_labels), events = vapply(
+      roles$endpoints, function(name) sum(object[[name]][, "status"] == 1), 1L
+    ),
     longest = vapply(roles$endpoints, function(name) max(object[[name]][, "time"]), 0)
   )
   structure(
     list(
       endpoints = endpoints, time_unit = roles$time_unit, attrition = attrition(object),
-      missing = data.frame(covariate = roles$covariates, reference = missing[1, ], treated = missing[2, ], row.names = NULL)
+      missing = data.frame(
+        covariate = roles$covariates, reference = missing[1, ], treated = missing[2, ], row.names = NULL
+      )
     ),
     class = "summary.cohort"
   )

@@ -2,11 +2,15 @@
 # `message` is a cli message: what was required, x = what was found (how many, first row), i = what to do.
 
 sm_abort <- function(message, class, call = rlang::caller_env(), ..., .envir = rlang::caller_env()) {
-  cli::cli_abort(message, class = c(paste0("survmatch_error_", class), "survmatch_error"), call = call, ..., .envir = .envir)
+  cli::cli_abort(
+    message, class = c(paste0("survmatch_error_", class), "survmatch_error"), call = call, ..., .envir = .envir
+  )
 }
 
 sm_warn <- function(message, class, call = rlang::caller_env(), ..., .envir = rlang::caller_env()) {
-  cli::cli_warn(message, class = c(paste0("survmatch_warning_", class), "survmatch_warning"), call = call, ..., .envir = .envir)
+  cli::cli_warn(
+    message, class = c(paste0("survmatch_warning_", class), "survmatch_warning"), call = call, ..., .envir = .envir
+  )
 }
 
 sm_inform <- function(message, class, ..., .envir = rlang::caller_env()) {

@@ -1,12 +1,13 @@
 #' Match treated patients to comparable controls
 #'
 #' Matches with the arguments, the pairs and the weights of `MatchIt::matchit()`, in compiled code whose time grows with
-#' n log n. The result is a `matchit` object: MatchIt's `summary()`, `plot()` and `match_data()`, `cobalt::bal.tab()` and
-#' `marginaleffects` read it.
+#' n log n. The result is a `matchit` object: MatchIt's `summary()`, `plot()` and `match_data()`, `cobalt::bal.tab()`
+#' and `marginaleffects` read it.
 #'
 #' @param formula (formula) `treatment ~ covariates`. Default: the formula of the cohort.
-#' @param data (`cohort` or data frame, one row a patient) holds the variables of `formula`. The treatment of a cohort is
-#'   coded by its stated reference; in a plain data frame 0, `FALSE`, the first level or the smaller value is the control arm.
+#' @param data (`cohort` or data frame, one row a patient) holds the variables of `formula`. The treatment of a cohort
+#'   is coded by its stated reference; in a plain data frame 0, `FALSE`, the first level or the smaller value is the
+#'   control arm.
 #' @param method (string or NULL) `"nearest"`: greedy nearest-neighbour matching; `"optimal"` and `"full"`: the exact
 #'   optimum on the score, at any size; `NULL` matches nobody.
 #' @param distance (string, numeric vector or matrix, or `propensity`) `"glm"` fits a score; a vector (n values) or the
@@ -15,7 +16,8 @@
 #' @param link (string) link of the score model; `"linear.logit"`, `"linear.probit"`, ... use the linear predictor.
 #'   With a `propensity`, `"linear.logit"` takes its linear score.
 #' @param distance.options (list) further arguments of [stats::glm()].
-#' @param estimand (string) `"ATT"` matches controls to treated, `"ATC"` treated to controls; `"ATE"` where the method has it.
+#' @param estimand (string) `"ATT"` matches controls to treated, `"ATC"` treated to controls; `"ATE"` where the method
+#'   has it.
 #' @param exact,mahvars,antiexact (character or one-sided formula) columns that must agree in a pair; covariates of a
 #'   Mahalanobis distance within the caliper on the score; columns that must differ in a pair.
 #' @param discard (string or logical vector) `"treated"`, `"control"` or `"both"` leave out patients outside the other
@@ -23,50 +25,57 @@
 #' @param reestimate (flag) fit the score again without the discarded patients.
 #' @param s.weights (numeric vector, string or one-sided formula) sampling weights.
 #' @param replace (flag) may a control be used more than once?
-#' @param m.order (string) who chooses first: `"largest"` score (default for ATT), `"smallest"` (default for ATC), `"data"`,
-#'   `"random"`, or the pair that is `"closest"` or `"farthest"`.
+#' @param m.order (string) who chooses first: `"largest"` score (default for ATT), `"smallest"` (default for ATC),
+#'   `"data"`, `"random"`, or the pair that is `"closest"` or `"farthest"`.
 #' @param caliper (numeric) the largest difference in a pair: one unnamed number for the score, named ones for columns.
 #'   A negative number is the smallest difference allowed.
 #' @param std.caliper (logical, one or as many as `caliper`) are calipers in standard deviations?
 #' @param ratio (whole number) controls for each treated patient.
 #' @param verbose,include.obj,normalize (flags) as in `matchit()`: talk; keep what an underlying solver returned; scale
 #'   weights to mean 1 in each arm.
-#' @param ... arguments of the method: `min.controls`, `max.controls` (variable ratio), `reuse.max`, `unit.id`, and those
-#'   that MatchIt documents for the other methods. Others are refused.
-#' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are left out):
+#' @param ... arguments of the method: `min.controls`, `max.controls` (variable ratio), `reuse.max`, `unit.id`, and
+#'   those that MatchIt documents for the other methods. Others are refused.
+#' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are
+#'   left out):
 #' \describe{
 #'   \item{match.matrix}{character matrix, a row for each patient who looked for partners, with the row names of these.}
 #'   \item{subclass}{factor, n values: the matched set; NA for unmatched. Absent after matching with replacement.}
 #'   \item{weights}{numeric, n values: 0 for unmatched.}
 #'   \item{X, treat, distance, discarded, s.weights}{what was matched on: data frame, 0/1, numeric, logical, numeric.}
-#'   \item{estimand, formula, call, info, exact, mahvars, caliper, model, obj}{how; `caliper` in the unit of its variable.}
+#'   \item{estimand, formula, call, info, exact, mahvars, caliper, model, obj}{how; `caliper` in the unit of its
+#'     variable.}
 #'   \item{data}{the table or cohort itself.}
 #' }
 #' @section Method:
-#' `"nearest"`: treated patients choose in the order `m.order`; each takes the nearest control that is free, retained, in
-#' the same exact stratum and inside the calipers. Of two at the same distance the one fewer places away among all
-#' patients sorted by score is taken, then the one below. With `ratio > 1` this is repeated, one round a control. A caliper is multiplied by the
-#' standard deviation over all retained patients of both arms, on the scale of the distance. Weights: a control has the
-#' number of treated divided by the number of controls in its set; then each arm is scaled to mean 1. Missing covariates are refused.
+#' `"nearest"`: treated patients choose in the order `m.order`; each takes the nearest control that is free, retained,
+#' in the same exact stratum and inside the calipers. Of two at the same distance the one fewer places away among all
+#' patients sorted by score is taken, then the one below. With `ratio > 1` this is repeated, one round a control. A
+#' caliper is multiplied by the standard deviation over all retained patients of both arms, on the scale of the
+#' distance. Weights: a control has the number of treated divided by the number of controls in its set; then each arm is
+#' scaled to mean 1. Missing covariates are refused.
 #'
-#' `"optimal"`: the most pairs that the caliper and the exact strata allow, and of all ways to have as many those with the least total
-#' distance: an exact optimum, found by one pass along the sorted scores, where `MatchIt` ignores the caliper. `ratio` is then the most
-#' that a patient gets; without a caliper everybody gets at least as many as all can have. `"full"`: sets of one treated and one or more controls, or one
-#' control and one or more treated, that hold everybody who has somebody of the other arm within the caliper, with the least total distance to the
-#' centres of the sets. For both, of patients with the same score the one whose row name sorts first comes first, so that the order of the rows
-#' changes nothing.
-#' @section Errors: `survmatch_error_match`: nobody can be matched, missing covariates, a treatment without two values,
-#'   unknown or contradictory arguments. `survmatch_warning_match`: fewer controls than asked for, arguments that the method does not use.
-#' @references
-#' Ho DE, Imai K, King G, Stuart EA (2011). MatchIt: nonparametric preprocessing for parametric causal inference. Journal of Statistical
-#' Software 42(8):1-28.
+#' `"optimal"`: the most pairs that the caliper and the exact strata allow, and of all ways to have as many those with
+#' the least total distance: an exact optimum, found by one pass along the sorted scores, where `MatchIt` ignores the
+#' caliper. `ratio` is then the most that a patient gets; without a caliper everybody gets at least as many as all can
+#' have. `"full"`: sets of one treated and one or more controls, or one control and one or more treated, that hold
+#' everybody who has somebody of the other arm within the caliper, with the least total distance to the centres of the
+#' sets. For both, of patients with the same score the one whose row name sorts first comes first, so that the order of
+#' the rows changes nothing.
+#' @section Errors:
+#' `survmatch_error_match`: nobody can be matched, missing covariates, a treatment without two values, unknown or
+#' contradictory arguments. `survmatch_warning_match`: fewer controls than asked for, arguments that the method does not
+#' use.
+#' @references Ho DE, Imai K, King G, Stuart EA (2011). MatchIt: nonparametric preprocessing for parametric causal
+#' inference. Journal of Statistical Software 42(8):1-28.
 #'
-#' Hansen BB, Klopfer SO (2006). Optimal full matching and related designs via network flows. Journal of Computational and Graphical
-#' Statistics 15:609-627.
+#' Hansen BB, Klopfer SO (2006). Optimal full matching and related designs via network flows. Journal of Computational
+#' and Graphical Statistics 15:609-627.
 #'
-#' Rosenbaum PR (1989). Optimal matching for observational studies. Journal of the American Statistical Association 84:1024-1032.
+#' Rosenbaum PR (1989). Optimal matching for observational studies. Journal of the American Statistical Association
+#' 84:1024-1032.
 #'
-#' Ming K, Rosenbaum PR (2000). Substantial gains in bias reduction from matching with a variable number of controls. Biometrics 56:118-124.
+#' Ming K, Rosenbaum PR (2000). Substantial gains in bias reduction from matching with a variable number of controls.
+#' Biometrics 56:118-124.
 #' @family matching
 #' @examples
 #' breast <- survival::rotterdam[survival::rotterdam$nodes > 0, ]
@@ -95,7 +104,8 @@ match_cohort <- function(formula, data, method = "nearest", distance = "glm", li
 
 # What every method reads. One entry a row of the data unless said otherwise:
 #   treat (0/1), focal (1: the arm that looks for partners), estimand, covariates (data frame)
-#   distance (numeric, or NULL), distance_matrix (focal x others, or NULL), transform (name of a covariate distance, or NULL)
+# distance (numeric, or NULL), distance_matrix (focal x others, or NULL), transform (name of a covariate distance, or
+# NULL)
 #   strata (codes 1..n of `exact`, or NULL), retained (not discarded, and its stratum has both arms)
 #   caliper (absolute, named, "" for the distance), ratio, min.controls, max.controls, reuse.max, m.order, s.weights
 #   dots (list): the method's own arguments; error_call: the frame that errors name
@@ -180,17 +190,26 @@ check_choice <- function(value, name, choices, call) {
 
 check_flag <- function(value, name, call) {
   if (rlang::is_bool(value)) return(invisible())
-  sm_abort(c("{.arg {name}} must be {.code TRUE} or {.code FALSE}.", x = "It is {.obj_type_friendly {value}}."), "match", call)
+  sm_abort(
+    c("{.arg {name}} must be {.code TRUE} or {.code FALSE}.", x = "It is {.obj_type_friendly {value}}."), "match", call
+  )
 }
 
 unused_arguments <- local({
-  score <- c("distance", "link", "distance.options", "exact", "mahvars", "antiexact", "caliper", "std.caliper", "discard", "reestimate", "replace", "ratio")
+  score <- c(
+    "distance", "link", "distance.options", "exact", "mahvars", "antiexact", "caliper", "std.caliper", "discard",
+    "reestimate", "replace", "ratio"
+  )
   list(
     none = c("exact", "mahvars", "antiexact", "caliper", "std.caliper", "replace", "ratio", "m.order"),
-    exact = c(score, "m.order"), cem = score, optimal = c("replace", "m.order"), full = c("replace", "ratio", "m.order"),
+    exact = c(score, "m.order"), cem = score, optimal = c("replace", "m.order"), full = c(
+      "replace", "ratio", "m.order"
+    ),
     subclass = c("exact", "mahvars", "antiexact", "caliper", "std.caliper", "replace", "ratio", "m.order"),
     quick = c("replace", "ratio", "m.order", "antiexact"),
-    cardinality = c("distance", "link", "distance.options", "antiexact", "caliper", "std.caliper", "reestimate", "replace", "m.order")
+    cardinality = c(
+      "distance", "link", "distance.options", "antiexact", "caliper", "std.caliper", "reestimate", "replace", "m.order"
+    )
   )
 })
 
@@ -204,12 +223,17 @@ ignore_unused <- function(arguments, call, error_call) {
   if (is_covariate_distance(arguments$distance)) {
     wrong <- Filter(was_given, c("mahvars", "reestimate"))
     if (length(wrong) > 0) {
-      sm_abort("{.arg {wrong}} cannot be used with {.code distance = {.val {arguments$distance}}}.", "match", error_call)
+      sm_abort(
+        "{.arg {wrong}} cannot be used with {.code distance = {.val {arguments$distance}}}.", "match", error_call
+      )
     }
   }
   ignored <- Filter(was_given, unused_arguments[[method %||% "none"]])
   if (length(ignored) == 0) return(arguments)
-  sm_warn("{.arg {ignored}} {?is/are} not used by {.code method = {.val {method %||% 'NULL'}}} and {?is/are} ignored.", "match", error_call)
+  sm_warn(
+    "{.arg {ignored}} {?is/are} not used by {.code method = {.val {method %||% 'NULL'}}} and {?is/are} ignored.",
+    "match", error_call
+  )
   arguments[ignored] <- lapply(defaults[ignored], eval)
   arguments
 }

@@ -1,4 +1,5 @@
-# The distance of match_cohort(): a score fitted here, given, or a distance between patients; who is discarded; calipers.
+# The distance of match_cohort(): a score fitted here, given, or a distance between patients; who is discarded;
+# calipers.
 
 covariate_distances <- c("mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean")
 
@@ -67,9 +68,15 @@ fit_score <- function(arguments, prep) {
       sm_warn(c("The score model has a warning.", x = "{conditionMessage(w)}"), "match", prep$error_call)
       rlang::cnd_muffle(w)
     }),
-    error = function(e) sm_abort(c("The score model must be estimable.", x = "{conditionMessage(e)}"), "match", prep$error_call)
+    error = function(e) {
+      sm_abort(
+        c("The score model must be estimable.", x = "{conditionMessage(e)}"), "match", prep$error_call
+      )
+    }
   )
-  model$call <- rlang::call2("glm", formula = arguments$formula, family = rlang::call2(model$family$family, link = link))
+  model$call <- rlang::call2(
+    "glm", formula = arguments$formula, family = rlang::call2(model$family$family, link = link)
+  )
   list(model = model, score = stats::predict(model, type = if (linear) "link" else "response"))
 }
 
@@ -106,7 +113,8 @@ distance_as_given <- function(prep, distance) {
   }
   if (length(distance) != n) {
     sm_abort(c(
-      "{.arg distance} must have one value a row of {.arg data}.", x = "It has {length(distance)}; the data have {n} rows."
+      "{.arg distance} must have one value a row of {.arg data}.",
+      x = "It has {length(distance)}; the data have {n} rows."
     ), "match", prep$error_call)
   }
   prep$distance <- as.double(distance)
@@ -116,7 +124,10 @@ distance_as_given <- function(prep, distance) {
 # Focal patients in rows, the others in columns, both in data order.
 orient_distances <- function(distance, prep) {
   if (is.null(prep$method) || !prep$method %in% c("nearest", "optimal", "full")) {
-    sm_abort("{.arg distance} cannot be a matrix with {.code method = {.val {prep$method %||% 'NULL'}}}.", "match", prep$error_call)
+    sm_abort(
+      "{.arg distance} cannot be a matrix with {.code method = {.val {prep$method %||% 'NULL'}}}.", "match",
+      prep$error_call
+    )
   }
   treated <- prep$treat == 1L
   if (all(dim(distance) == length(treated))) {
@@ -200,7 +211,8 @@ prepare_calipers <- function(prep) {
   names(columns) <- names(caliper)
   if (any(standardised & !nzchar(names(caliper))) && is.null(prep$distance)) {
     sm_abort(c(
-      "{.arg std.caliper} must be {.code FALSE} for a distance matrix.", i = "A matrix has no standard deviation; give the caliper in its unit."
+      "{.arg std.caliper} must be {.code FALSE} for a distance matrix.",
+      i = "A matrix has no standard deviation; give the caliper in its unit."
     ), "match", prep$error_call)
   }
   for (i in which(standardised)) caliper[i] <- caliper[i] * stats::sd(columns[[i]][!prep$discarded])
@@ -211,16 +223,21 @@ prepare_calipers <- function(prep) {
 
 check_caliper <- function(caliper, prep) {
   if (!is.numeric(caliper) || length(caliper) == 0) {
-    sm_abort(c("{.arg caliper} must be numeric.", x = "It is {.obj_type_friendly {caliper}}."), "match", prep$error_call)
+    sm_abort(
+      c("{.arg caliper} must be numeric.", x = "It is {.obj_type_friendly {caliper}}."), "match", prep$error_call
+    )
   }
   if (is.null(names(caliper)) && length(caliper) > 1) {
     sm_abort(c(
-      "{.arg caliper} must be one number for the score, or named by columns.", x = "It has {length(caliper)} numbers without names."
+      "{.arg caliper} must be one number for the score, or named by columns.",
+      x = "It has {length(caliper)} numbers without names."
     ), "match", prep$error_call)
   }
   names(caliper) <- rlang::names2(caliper)
   if (anyNA(names(caliper)) || sum(!nzchar(names(caliper))) > 1) {
-    sm_abort("At most one entry of {.arg caliper} may be without a name: the one of the score.", "match", prep$error_call)
+    sm_abort(
+      "At most one entry of {.arg caliper} may be without a name: the one of the score.", "match", prep$error_call
+    )
   }
   if (any(!nzchar(names(caliper))) && is.null(prep$distance) && is.null(prep$distance_matrix)) {
     sm_abort(c(
@@ -235,22 +252,29 @@ check_std_caliper <- function(standardised, caliper, prep) {
   if (is.logical(standardised) && !anyNA(standardised) && length(standardised) %in% c(1L, length(caliper))) {
     return(rep_len(standardised, length(caliper)))
   }
-  sm_abort("{.arg std.caliper} must be {.code TRUE} or {.code FALSE}, one for all calipers or one for each.", "match", prep$error_call)
+  sm_abort(
+    "{.arg std.caliper} must be {.code TRUE} or {.code FALSE}, one for all calipers or one for each.", "match",
+    prep$error_call
+  )
 }
 
 caliper_column <- function(name, prep) {
   column <- if (name %in% names(prep$data)) prep$data[[name]] else prep$covariates[[name]] %||% prep$mahvars_frame[[name]]
   if (is.null(column)) {
-    sm_abort(c("{.arg caliper} must name columns of {.arg data}.", x = "Unknown: {.val {name}}."), "match", prep$error_call)
+    sm_abort(
+      c("{.arg caliper} must name columns of {.arg data}.", x = "Unknown: {.val {name}}."), "match", prep$error_call
+    )
   }
   if (is.character(column) || is.factor(column)) {
     sm_abort(c(
-      "Calipers need numeric columns.", x = "{.field {name}} is {.obj_type_friendly {column}}.", i = "Use {.arg exact} for it."
+      "Calipers need numeric columns.", x = "{.field {name}} is {.obj_type_friendly {column}}.",
+      i = "Use {.arg exact} for it."
     ), "match", prep$error_call)
   }
   if (anyNA(column)) {
     sm_abort(c(
-      "A column with a caliper must be complete.", x = "{.field {name}} lacks {sum(is.na(column))} value{?s}, first in row {which(is.na(column))[1]}."
+      "A column with a caliper must be complete.",
+      x = "{.field {name}} lacks {sum(is.na(column))} value{?s}, first in row {which(is.na(column))[1]}."
     ), "match", prep$error_call)
   }
   column

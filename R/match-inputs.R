@@ -12,7 +12,9 @@ read_treatment <- function(prep) {
   treatment <- if (is.symbol(response) && as.character(response) %in% names(data)) {
     data[[as.character(response)]]
   } else {
-    stats::model.response(stats::model.frame(stats::update(prep$terms, . ~ 0), data = plain_frame(data), na.action = "na.pass"))
+    stats::model.response(
+      stats::model.frame(stats::update(prep$terms, . ~ 0), data = plain_frame(data), na.action = "na.pass")
+    )
   }
   if (length(treatment) != nrow(data) || !is.atomic(treatment) || !is.null(dim(treatment))) {
     sm_abort(c(
@@ -21,7 +23,8 @@ read_treatment <- function(prep) {
   }
   if (anyNA(treatment)) {
     sm_abort(c(
-      "The treatment must not be missing.", x = "{sum(is.na(treatment))} value{?s} {?is/are} missing, first in row {which(is.na(treatment))[1]}."
+      "The treatment must not be missing.",
+      x = "{sum(is.na(treatment))} value{?s} {?is/are} missing, first in row {which(is.na(treatment))[1]}."
     ), "match", prep$error_call)
   }
   roles <- if (inherits(data, "cohort")) cohort_roles(data)
@@ -38,7 +41,8 @@ code_treatment <- function(treatment, prep) {
   values <- if (is.factor(treatment)) levels(droplevels(treatment)) else sort(unique(unname(treatment)))
   if (length(values) != 2) {
     sm_abort(c(
-      "The treatment must have two values.", x = "It has {length(values)}{if (length(values) <= 6) ': '}{.val {utils::head(values, if (length(values) <= 6) 6 else 0)}}."
+      "The treatment must have two values.",
+      x = "It has {length(values)}{if (length(values) <= 6) ': '}{.val {utils::head(values, if (length(values) <= 6) 6 else 0)}}."
     ), "match", prep$error_call)
   }
   if (is.character(values)) {
@@ -88,9 +92,13 @@ covariate_frame <- function(terms, data) {
   if (!plain || !all(names %in% names(data))) {
     return(stats::model.frame(terms, data = data, na.action = "na.pass"))
   }
-  head <- stats::model.frame(terms, data = data[seq_len(min(2, nrow(data))), names, drop = FALSE], na.action = "na.pass")
+  head <- stats::model.frame(
+    terms, data = data[seq_len(min(2, nrow(data))), names, drop = FALSE], na.action = "na.pass"
+  )
   frame <- unclass(data)[names]
-  attributes(frame) <- list(names = names, terms = attr(head, "terms"), row.names = attr(data, "row.names"), class = "data.frame")
+  attributes(frame) <- list(
+    names = names, terms = attr(head, "terms"), row.names = attr(data, "row.names"), class = "data.frame"
+  )
   frame
 }
 
@@ -106,14 +114,17 @@ read_columns <- function(columns, role, prep) {
   if (is.character(columns)) {
     unknown <- setdiff(columns, names(data))
     if (length(unknown) > 0) {
-      sm_abort(c("{.arg {role}} must name columns of {.arg data}.", x = "Unknown: {.val {unknown}}."), "match", prep$error_call)
+      sm_abort(
+        c("{.arg {role}} must name columns of {.arg data}.", x = "Unknown: {.val {unknown}}."), "match", prep$error_call
+      )
     }
     columns <- stats::reformulate(sprintf("`%s`", columns), env = environment(prep$formula))
   } else if (rlang::is_formula(columns)) {
     columns <- stats::update(stats::terms(columns, data = data), NULL ~ .)
   } else {
     sm_abort(c(
-      "{.arg {role}} must be a character vector of column names or a one-sided formula.", x = "It is {.obj_type_friendly {columns}}."
+      "{.arg {role}} must be a character vector of column names or a one-sided formula.",
+      x = "It is {.obj_type_friendly {columns}}."
     ), "match", prep$error_call)
   }
   frame <- stats::model.frame(columns, data, na.action = "na.pass")

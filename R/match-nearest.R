@@ -58,8 +58,9 @@ choosing_order <- function(m.order, prep) {
   )
 }
 
-# Controls wanted by each focal patient, in data order. With a variable ratio the patients with the most promising scores
-# get max.controls, the others min.controls, one in between. Ming & Rosenbaum (2000) Biometrics 56:118, section 2.
+# Controls wanted by each focal patient, in data order. With a variable ratio the patients with the most promising
+# scores get max.controls, the others min.controls, one in between. Ming & Rosenbaum (2000) Biometrics 56:118, section
+# 2.
 nearest_ratios <- function(prep, n_focal) {
   if (is.null(prep$max.controls)) return(rep.int(as.integer(prep$ratio), n_focal))
   least <- prep$min.controls
@@ -69,7 +70,8 @@ nearest_ratios <- function(prep, n_focal) {
   at_least <- n_focal - at_most - 1
   if (at_least < 0 || at_most < 0) {
     sm_abort(c(
-      "A variable ratio needs more patients.", x = "{n_focal} {arm_words(prep)[1]} patient{?s} cannot average {prep$ratio} controls between {least} and {most}."
+      "A variable ratio needs more patients.",
+      x = "{n_focal} {arm_words(prep)[1]} patient{?s} cannot average {prep$ratio} controls between {least} and {most}."
     ), "match", prep$error_call)
   }
   wanted <- c(rep.int(least, at_least), total - (least * at_least + most * at_most), rep.int(most, at_most))
@@ -103,7 +105,11 @@ reuse_groups <- function(prep) {
 warn_few_to_reuse <- function(prep, groups, n_focal) {
   if (prep$reuse.max >= n_focal) return(invisible())
   units <- if (is.null(groups)) "patients" else "unit ids"
-  first <- function(keep, strata = 1L) if (is.null(groups)) rep.int(TRUE, sum(keep)) else !duplicated(cbind(strata, groups)[keep, , drop = FALSE])
+  first <- function(keep, strata = 1L) {
+    if (is.null(groups)) rep.int(TRUE, sum(keep)) else !duplicated(
+      cbind(strata, groups)[keep, , drop = FALSE]
+    )
+  }
   focal <- prep$focal == 1L
   if (is.null(prep$strata)) {
     return(warn_few_controls(prep, sum(first(focal)), sum(first(!focal)), prep$reuse.max, units))

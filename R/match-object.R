@@ -1,7 +1,8 @@
 # From what a method found to the object: sets, weights, names (late: they are what costs), info; print; matched rows.
 
 # `found` is a list with one of
-#   pairs (integer matrix, a row for each focal patient in data order, row numbers of partners, NA for none) and reused (flag)
+# pairs (integer matrix, a row for each focal patient in data order, row numbers of partners, NA for none) and reused
+# (flag)
 #   subclass (integer codes, NA for unmatched), optionally pairs beside it
 #   weights (numeric)
 # and optionally obj, q.cut.
@@ -13,10 +14,13 @@ build_matchit <- function(prep, found) {
   named <- function(values) if (is.null(values)) NULL else stats::setNames(values, prep$row_names)
   treat <- structure(prep$treat, names = prep$row_names, checked = TRUE)
   object <- list(
-    match.matrix = named_pairs(found$pairs, prep), subclass = named_sets(found$subclass, prep), weights = named(weights),
-    X = all_covariates(prep), call = prep$call, info = match_info(prep, found), estimand = prep$estimand, formula = prep$formula,
+    match.matrix = named_pairs(found$pairs, prep), subclass = named_sets(found$subclass, prep),
+    weights = named(weights),
+    X = all_covariates(prep), call = prep$call, info = match_info(prep, found), estimand = prep$estimand,
+    formula = prep$formula,
     treat = treat, distance = named(prep$distance), discarded = named(prep$discarded), s.weights = prep$s.weights,
-    exact = attr(prep$exact_frame, "terms"), mahvars = attr(prep$mahvars_frame, "terms"), caliper = prep$caliper, q.cut = found$q.cut,
+    exact = attr(prep$exact_frame, "terms"), mahvars = attr(prep$mahvars_frame, "terms"), caliper = prep$caliper,
+    q.cut = found$q.cut,
     model = prep$model, obj = if (prep$include.obj) found$obj
   )
   object[lengths(object) == 0L] <- NULL
@@ -41,7 +45,8 @@ complete_sets <- function(prep, found) {
 check_anybody_matched <- function(prep, weights) {
   if (any(weights[prep$treat == 1L] > 0) && any(weights[prep$treat == 0L] > 0)) return(invisible())
   sm_abort(c(
-    "At least one pair must be matched.", x = "No patient of the {arm_words(prep)[1]} arm has a partner that the rules allow.",
+    "At least one pair must be matched.",
+    x = "No patient of the {arm_words(prep)[1]} arm has a partner that the rules allow.",
     i = "Look at the overlap of the score, widen the caliper, or use fewer exact columns."
   ), "match", prep$error_call)
 }
@@ -60,7 +65,9 @@ named_sets <- function(codes, prep) {
 # The covariates of the formula, then columns that only other arguments name.
 all_covariates <- function(prep) {
   X <- if (ncol(prep$covariates) > 0) prep$covariates
-  outside <- prep$caliper_frame[setdiff(names(prep$caliper_frame), c(names(prep$covariates), names(prep$mahvars_frame)))]
+  outside <- prep$caliper_frame[setdiff(
+    names(prep$caliper_frame), c(names(prep$covariates), names(prep$mahvars_frame))
+  )]
   for (frame in list(prep$exact_frame, prep$mahvars_frame, outside, prep$antiexact_frame)) {
     new <- setdiff(names(frame), names(X))
     if (length(new) == 0) next
@@ -72,11 +79,15 @@ all_covariates <- function(prep) {
 match_info <- function(prep, found) {
   with_ratio <- isTRUE(prep$method %in% c("nearest", "optimal"))
   list(
-    method = prep$method, normalize = prep$normalize, distance = if (is.null(prep$transform)) prep$distance_info else prep$transform,
+    method = prep$method, normalize = prep$normalize,
+    distance = if (is.null(prep$transform)) prep$distance_info else prep$transform,
     link = if (!identical(prep$distance_info, "user")) prep$link, discard = prep$discard,
     replace = if (identical(prep$method, "nearest")) prep$replace, ratio = if (with_ratio) as_info_ratio(prep),
-    max.controls = if (with_ratio) prep$max.controls, mahalanobis = !is.null(prep$transform) || !is.null(prep$mahvars_frame),
-    transform = prep$transform, subclass = if (identical(prep$method, "subclass")) length(unique(stats::na.omit(found$subclass))),
+    max.controls = if (with_ratio) prep$max.controls,
+    mahalanobis = !is.null(prep$transform) || !is.null(prep$mahvars_frame),
+    transform = prep$transform, subclass = if (identical(prep$method, "subclass")) length(
+      unique(stats::na.omit(found$subclass))
+    ),
     antiexact = names(prep$antiexact_frame), distance_is_matrix = !is.null(prep$distance_matrix)
   )
 }
@@ -98,21 +109,30 @@ print.matched_cohort <- function(x, ...) {
   cat(" - distance: ", distance_words(x), "\n", sep = "")
   if (!is.null(x$caliper)) cat(" - caliper: ", caliper_words(x$caliper), "\n", sep = "")
   if (!is.null(x$exact)) cat(" - exact on: ", paste(attr(x$exact, "term.labels"), collapse = ", "), "\n", sep = "")
-  if (is.logical(info$discard) || !identical(info$discard, "none")) cat(" - left out for lack of common support: ", sum(x$discarded), "\n", sep = "")
+  if (is.logical(info$discard) || !identical(info$discard, "none")) cat(
+    " - left out for lack of common support: ", sum(x$discarded), "\n", sep = ""
+  )
   cat(" - patients: ", length(x$treat), " (", arms, "); matched: ", sum(x$weights > 0), " (", used, ")\n", sep = "")
   if (!is.null(x$s.weights)) cat(" - sampling weights: present\n")
   cat(" - estimand: ", estimand_words(x), "\n", sep = "")
-  if (!is.null(x$X)) cat(" - covariates: ", if (ncol(x$X) > 40) paste(ncol(x$X), "columns") else paste(names(x$X), collapse = ", "), "\n", sep = "")
+  if (!is.null(x$X)) cat(
+    " - covariates: ", if (ncol(x$X) > 40) paste(ncol(x$X), "columns") else paste(names(x$X), collapse = ", "), "\n",
+    sep = ""
+  )
   invisible(x)
 }
 
 method_words <- function(info) {
   name <- switch(info$method %||% "none",
-    none = "none (no matching)", nearest = "nearest neighbour matching", optimal = "optimal matching", full = "optimal full matching",
-    exact = "exact matching", cem = "coarsened exact matching", quick = "generalized full matching", cardinality = "cardinality matching",
+    none = "none (no matching)", nearest = "nearest neighbour matching", optimal = "optimal matching",
+    full = "optimal full matching",
+    exact = "exact matching", cem = "coarsened exact matching", quick = "generalized full matching",
+    cardinality = "cardinality matching",
     subclass = paste0("subclassification (", info$subclass, " subclasses)")
   )
-  ratio <- if (!is.null(info$ratio)) paste0(if (!is.null(info$max.controls)) "variable ratio ", round(info$ratio, 2), ":1 ")
+  ratio <- if (!is.null(info$ratio)) paste0(
+    if (!is.null(info$max.controls)) "variable ratio ", round(info$ratio, 2), ":1 "
+  )
   replace <- if (!is.null(info$replace)) if (isTRUE(as.logical(info$replace))) " with replacement" else " without replacement"
   paste0(ratio, name, replace)
 }
@@ -126,7 +146,10 @@ distance_words <- function(x) {
   } else if (info$distance == "user") {
     "given score"
   } else {
-    paste0("propensity score, ", sub("^linear\\.", "", info$link), " model", if (startsWith(info$link, "linear")) ", on its linear scale")
+    paste0(
+      "propensity score, ", sub("^linear\\.", "", info$link), " model",
+      if (startsWith(info$link, "linear")) ", on its linear scale"
+    )
   }
   between <- if (info$mahalanobis) gsub("_", " ", info$transform %||% "mahalanobis")
   if (is.null(score) && is.null(between)) return("none")
@@ -134,7 +157,10 @@ distance_words <- function(x) {
 }
 
 caliper_words <- function(caliper) {
-  paste0(ifelse(nzchar(names(caliper)), names(caliper), "score"), " ", format(round(caliper, 3), trim = TRUE), collapse = ", ")
+  paste0(
+    ifelse(nzchar(names(caliper)), names(caliper), "score"), " ", format(round(caliper, 3), trim = TRUE),
+    collapse = ", "
+  )
 }
 
 # The estimand by its name, and who it no longer speaks for when patients of its arm were lost.
@@ -154,13 +180,14 @@ estimand_words <- function(x) {
 #' @param x (`matched_cohort`, `matchit` or `risk_set_cohort`).
 #' @param group (string) `"all"`, `"treated"` or `"control"`.
 #' @param distance,weights,subclass (strings) names of the added columns; none may be a column of the data.
-#' @param data (data frame or NULL) other columns of the same patients, in the same order. `NULL`: the data that were matched.
+#' @param data (data frame or NULL) other columns of the same patients, in the same order. `NULL`: the data that were
+#'   matched.
 #' @param include.s.weights (flag) multiply the matching weights by the sampling weights?
 #' @param drop.unmatched (flag) leave out patients with weight 0?
 #' @param ... for methods.
 #' @return The rows, with the class and the roles of the data (a `cohort` stays one) and class `matchdata` in front, as
-#'   `MatchIt::match_data()` gives them: column `distance` (if there is a score), `weights` (numeric) and `subclass` (factor; absent
-#'   after matching with replacement).
+#'   `MatchIt::match_data()` gives them: column `distance` (if there is a score), `weights` (numeric) and `subclass`
+#'   (factor; absent after matching with replacement).
 #' @section Errors: `survmatch_error_match`: a name is taken, or `data` has other rows.
 #' @family matching
 #' @examples
@@ -173,14 +200,16 @@ matched_data <- function(x, ...) UseMethod("matched_data")
 
 #' @rdname matched_data
 #' @export
-matched_data.matched_cohort <- function(x, group = "all", distance = "distance", weights = "weights", subclass = "subclass", data = NULL,
+matched_data.matched_cohort <- function(x, group = "all", distance = "distance", weights = "weights",
+                                        subclass = "subclass", data = NULL,
                                         include.s.weights = TRUE, drop.unmatched = TRUE, ...) {
   rlang::check_dots_empty()
   check_choice(group, "group", c("all", "treated", "control"), rlang::current_env())
   source <- data %||% x$data
   if (!is.data.frame(source) || nrow(source) != length(x$treat)) {
     sm_abort(c(
-      "{.arg data} must have the rows that were matched.", x = "It has {NROW(source)}; {length(x$treat)} were matched from."
+      "{.arg data} must have the rows that were matched.",
+      x = "It has {NROW(source)}; {length(x$treat)} were matched from."
     ), "match")
   }
   added <- list(x$distance, x$weights, x$subclass)
@@ -211,7 +240,9 @@ take_rows <- function(source, added, keep, roles) {
   rows <- plain_frame(source)
   rows[names(added)] <- added
   rows <- rows[keep, , drop = FALSE]
-  for (name in setdiff(names(attributes(source)), c("names", "row.names", "class"))) attr(rows, name) <- attr(source, name)
+  for (name in setdiff(
+    names(attributes(source)), c("names", "row.names", "class")
+  )) attr(rows, name) <- attr(source, name)
   for (role in names(roles)) if (roles[[role]] %in% names(added)) attr(rows, role) <- roles[[role]]
   class(rows) <- c("matchdata", class(source))
   rows

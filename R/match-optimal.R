@@ -10,7 +10,8 @@ match_optimal <- function(prep) {
   }
   warn_few_on_line(prep)
   pairs <- core_match_line(
-    prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), as.integer(prep$ratio), line_caliper(prep)
+    prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), as.integer(prep$ratio),
+    line_caliper(prep)
   )
   list(pairs = pairs, reused = FALSE)
 }

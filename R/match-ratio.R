@@ -23,7 +23,8 @@ variable_ratio <- function(prep) {
   if (is.null(largest)) {
     if (ratio != round(ratio)) {
       sm_abort(c(
-        "{.arg ratio} must be a whole number.", x = "It is {ratio}.", i = "A fraction is possible with {.arg max.controls}."
+        "{.arg ratio} must be a whole number.", x = "It is {ratio}.",
+        i = "A fraction is possible with {.arg max.controls}."
       ), "match", prep$error_call)
     }
     prep$ratio <- ratio
@@ -99,7 +100,10 @@ warn_few_controls <- function(prep, focal, others, reuse = 1, units = "patients"
   where <- if (stratified) " in some exact strata" else ""
   fewer <- any(share < 1)
   if (fewer) {
-    sm_warn("Fewer {arm[2]} than {arm[1]} {units}{where}: not all {arm[1]} {units} will get a match.", c("few_controls", "match"), prep$error_call)
+    sm_warn(
+      "Fewer {arm[2]} than {arm[1]} {units}{where}: not all {arm[1]} {units} will get a match.",
+      c("few_controls", "match"), prep$error_call
+    )
   }
   if (ratio > 1 && any(share < ratio) && (stratified || !fewer)) {
     if (is.null(prep$max.controls)) {

@@ -48,8 +48,12 @@ autoplot.sm_survfit <- function(object, fun = c("survival", "event"), conf.int =
       subtitle = curve_annotation(object, annotate, labels)
     ) +
     ggplot2::scale_x_continuous(breaks = times, expand = ggplot2::expansion(mult = c(0.04, 0.03))) +
-    ggplot2::scale_colour_manual(values = arm_colours(length(labels)), labels = median_labels(object, labels, time_unit)) +
-    ggplot2::scale_fill_manual(values = arm_colours(length(labels)), labels = median_labels(object, labels, time_unit)) +
+    ggplot2::scale_colour_manual(
+      values = arm_colours(length(labels)), labels = median_labels(object, labels, time_unit)
+    ) +
+    ggplot2::scale_fill_manual(
+      values = arm_colours(length(labels)), labels = median_labels(object, labels, time_unit)
+    ) +
     theme_survmatch() +
     ggplot2::theme(legend.direction = if (length(labels) <= 3) "vertical" else "horizontal")
   if (identical(rows, "none")) return(plot)
@@ -94,7 +98,8 @@ curve_points <- function(fit, labels) {
     lower = fit$lower %||% NA_real_, upper = fit$upper %||% NA_real_, censored = counts$censored
   )
   start <- data.frame(
-    arm = factor(labels, levels = labels), time = min(0, fit$t0 %||% 0, fit$time), survival = 1, lower = 1, upper = 1, censored = 0
+    arm = factor(labels, levels = labels), time = min(0, fit$t0 %||% 0, fit$time), survival = 1, lower = 1, upper = 1,
+    censored = 0
   )
   points <- rbind(start, points)
   points[order(points$arm, points$time), ]
@@ -137,7 +142,9 @@ draw_curves <- function(points, fun, conf.int) {
   }
   plot <- plot + ggplot2::geom_step(linewidth = 0.8)
   if (nrow(marks) > 0) {
-    plot <- plot + ggplot2::geom_point(data = marks, shape = 3, size = 1.2, stroke = 0.35, alpha = censor_alpha(nrow(marks)), show.legend = FALSE)
+    plot <- plot + ggplot2::geom_point(
+      data = marks, shape = 3, size = 1.2, stroke = 0.35, alpha = censor_alpha(nrow(marks)), show.legend = FALSE
+    )
   }
   plot + ggplot2::scale_y_continuous(
     limits = c(0, 1), breaks = seq(0, 1, 0.25), labels = function(y) paste0(100 * y, "%"),
@@ -193,7 +200,9 @@ median_labels <- function(fit, labels, unit) {
   reached <- function(x) ifelse(is.na(x), "not reached", format_number(x))
   unit <- if (is.null(unit)) "" else paste0(" ", unit)
   value <- ifelse(is.na(m$median), "median not reached", paste0("median ", reached(m$median), unit))
-  limits <- ifelse(is.na(m$lower) & is.na(m$upper), "", paste0(" (95% CI ", reached(m$lower), " to ", reached(m$upper), ")"))
+  limits <- ifelse(
+    is.na(m$lower) & is.na(m$upper), "", paste0(" (95% CI ", reached(m$lower), " to ", reached(m$upper), ")")
+  )
   limits <- sub("95%", paste0(100 * (fit$conf.int %||% 0.95), "%"), limits, fixed = TRUE)
   stats::setNames(paste0(labels, ": ", value, limits), labels)
 }
@@ -245,7 +254,10 @@ annotate_logrank <- function(fit) {
   cluster <- fit$call$cluster
   extra <- if (is.null(cluster)) NULL else call("strata", cluster)
   test <- refit_as(fit, test_logrank, c("subset", "na.action"), extra)
-  paste0("Log-rank test", if (!is.null(extra)) " stratified on the matched set (conditional on the pairs)", ": ", say_p(test$pvalue))
+  paste0(
+    "Log-rank test", if (!is.null(extra)) " stratified on the matched set (conditional on the pairs)", ": ",
+    say_p(test$pvalue)
+  )
 }
 
 # The same data and formula given to another verb; `extra` is a term added to the right-hand side.

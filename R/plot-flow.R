@@ -10,10 +10,14 @@ plot_flow <- function(study) {
     ) +
     ggplot2::geom_rect(
       data = boxes,
-      ggplot2::aes(xmin = .data$x - .data$w / 2, xmax = .data$x + .data$w / 2, ymin = .data$y - 0.34, ymax = .data$y + 0.34),
+      ggplot2::aes(
+        xmin = .data$x - .data$w / 2, xmax = .data$x + .data$w / 2, ymin = .data$y - 0.34, ymax = .data$y + 0.34
+      ),
       fill = "white", colour = "grey35", linewidth = 0.4
     ) +
-    ggplot2::geom_text(data = boxes, ggplot2::aes(x = .data$x, y = .data$y, label = .data$text), size = 3.1, lineheight = 1.05) +
+    ggplot2::geom_text(
+      data = boxes, ggplot2::aes(x = .data$x, y = .data$y, label = .data$text), size = 3.1, lineheight = 1.05
+    ) +
     ggplot2::coord_cartesian(xlim = c(-1.05, 1.05), clip = "off") +
     ggplot2::theme_void()
 }
@@ -22,10 +26,15 @@ flow_boxes <- function(study) {
   log <- attr(study$cohort, "attrition")
   steps <- nrow(log)
   left_out <- log[log$excluded > 0, ]
-  trunk <- data.frame(x = -0.25, y = -seq_len(steps), w = 1.1, text = paste0(wrap(log$step, 38), "\nn = ", format_count(log$n)), kind = "trunk")
+  trunk <- data.frame(
+    x = -0.25, y = -seq_len(steps), w = 1.1, text = paste0(wrap(log$step, 38), "\nn = ", format_count(log$n)),
+    kind = "trunk"
+  )
   side <- if (nrow(left_out) > 0) data.frame(
     x = 0.72, y = -which(log$excluded > 0) + 0.5, w = 0.66,
-    text = paste0("Left out: ", format_count(left_out$excluded), "\n(", study_arm_counts(left_out, study), ")"), kind = "side"
+    text = paste0(
+      "Left out: ", format_count(left_out$excluded), "\n(", study_arm_counts(left_out, study), ")"
+    ), kind = "side"
   )
   rbind(trunk, side, flow_arms(study, -steps - 1))
 }

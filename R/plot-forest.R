@@ -4,15 +4,20 @@ plot_forest <- function(estimates, study) {
   estimates <- estimates[!is.na(estimates$estimate), ]
   names <- c(
     robust = "Matched, robust variance", plain = "Matched, plain variance (ignores matching)",
-    stratified = "Matched, stratified on the set", adjusted = "Whole cohort, adjusted", unmatched = "Whole cohort, unadjusted"
+    stratified = "Matched, stratified on the set", adjusted = "Whole cohort, adjusted",
+    unmatched = "Whole cohort, unadjusted"
   )
   estimates$name <- factor(names[estimates$model], levels = rev(names))
-  estimates$text <- paste0(format_ratio(estimates$estimate), " (", format_interval(estimates$conf.low, estimates$conf.high), ")")
+  estimates$text <- paste0(
+    format_ratio(estimates$estimate), " (", format_interval(estimates$conf.low, estimates$conf.high), ")"
+  )
   arms <- cohort_roles(study$cohort)$arm_labels
   right <- max(estimates$conf.high[is.finite(estimates$conf.high)], 1)
   ggplot2::ggplot(estimates, ggplot2::aes(.data$estimate, .data$name)) +
     ggplot2::geom_vline(xintercept = 1, colour = "grey60", linetype = "dashed", linewidth = 0.4) +
-    ggplot2::geom_segment(ggplot2::aes(x = .data$conf.low, xend = .data$conf.high, yend = .data$name), linewidth = 0.6, colour = "grey35") +
+    ggplot2::geom_segment(
+      ggplot2::aes(x = .data$conf.low, xend = .data$conf.high, yend = .data$name), linewidth = 0.6, colour = "grey35"
+    ) +
     ggplot2::geom_point(ggplot2::aes(colour = .data$model == "robust"), size = 2.6, show.legend = FALSE) +
     ggplot2::geom_text(ggplot2::aes(x = right * 1.12, label = .data$text), hjust = 0, size = 3.1) +
     ggplot2::scale_x_log10(expand = ggplot2::expansion(mult = c(0.05, 0.55))) +

@@ -18,7 +18,8 @@ risk_table_layers <- function(fit, labels, times, rows) {
   )
 }
 
-# Points between two lines of the table at 8.5 point text, and from the panel to the first line: the axis and its title stand there.
+# Points between two lines of the table at 8.5 point text, and from the panel to the first line: the axis and its title
+# stand there.
 line_height <- function() 11.5
 first_line <- function() 46
 

@@ -1,23 +1,32 @@
 #' The propensity score
 #'
-#' The probability of treatment given the covariates, by logistic regression, with what a reader wants to know of it: how well it tells the arms apart and where they overlap.
+#' The probability of treatment given the covariates, by logistic regression, with what a reader wants to know of it:
+#' how well it tells the arms apart and where they overlap.
 #'
-#' @param formula (formula) `treatment ~ covariates`; default the formula of a cohort. The treatment is 0/1, logical, or has two levels, the second being the treated arm.
+#' @param formula (formula) `treatment ~ covariates`; default the formula of a cohort. The treatment is 0/1, logical, or
+#'   has two levels, the second being the treated arm.
 #' @param data (data frame or `cohort`) one row a patient.
 #' @param method (string) `"logistic"`.
 #' @param weights (numeric or NULL) case weights, a column or expression of `data`.
-#' @return An object of class `propensity`: a list with `coefficients`, `std.error` (named, NA where aliased), `vcov`, `fitted` (the score, n values), `linear` (its logit), `treat` (n values, 0 or 1),
-#'   `c_statistic`, `overlap` (data frame: range and quartiles of the score by arm, patients outside the other arm's range), `deviance`, `null.deviance`, `aic`, `rank`, `df.residual`, `iter`,
-#'   `converged`, `separated` (logical), `formula`, `terms`, `xlevels`, `contrasts`, `weights`, `data`, `call`. `tidy()`, `glance()`, `predict()`, `coef()`, `vcov()`, `fitted()` and [autoplot()] work.
+#' @return An object of class `propensity`: a list with `coefficients`, `std.error` (named, NA where aliased), `vcov`,
+#'   `fitted` (the score, n values), `linear` (its logit), `treat` (n values, 0 or 1), `c_statistic`, `overlap` (data
+#'   frame: range and quartiles of the score by arm, patients outside the other arm's range), `deviance`,
+#'   `null.deviance`, `aic`, `rank`, `df.residual`, `iter`, `converged`, `separated` (logical), `formula`, `terms`,
+#'   `xlevels`, `contrasts`, `weights`, `data`, `call`. `tidy()`, `glance()`, `predict()`, `coef()`, `vcov()`,
+#'   `fitted()` and [autoplot()] work.
 #' @section Method:
-#' Iteratively reweighted least squares with the start, rank and convergence rules of [stats::glm()]: the numbers agree with `glm(family = binomial)`. Covariates that are combinations of others have
-#' NA. Missing values are refused: nobody is dropped silently. The c-statistic describes how different the arms are, not how good the score is.
-#' @section Errors: `survmatch_error_propensity` (no formula, a treatment without two arms, an unknown method), `survmatch_error_missing`, `survmatch_error_weights`. Warnings:
-#'   `survmatch_warning_separation` when scores are numerically 0 or 1 or the fit does not converge.
-#' @references
-#' Rosenbaum PR, Rubin DB (1983). The central role of the propensity score in observational studies for causal effects. Biometrika 70:41-55.
+#' Iteratively reweighted least squares with the start, rank and convergence rules of [stats::glm()]: the numbers agree
+#' with `glm(family = binomial)`. Covariates that are combinations of others have NA. Missing values are refused: nobody
+#' is dropped silently. The c-statistic describes how different the arms are, not how good the score is.
+#' @section Errors:
+#' `survmatch_error_propensity` (no formula, a treatment without two arms, an unknown method),
+#' `survmatch_error_missing`, `survmatch_error_weights`. Warnings: `survmatch_warning_separation` when scores are
+#' numerically 0 or 1 or the fit does not converge.
+#' @references Rosenbaum PR, Rubin DB (1983). The central role of the propensity score in observational studies for
+#' causal effects. Biometrika 70:41-55.
 #'
-#' Hanley JA, McNeil BJ (1982). The meaning and use of the area under a receiver operating characteristic (ROC) curve. Radiology 143:29-36.
+#' Hanley JA, McNeil BJ (1982). The meaning and use of the area under a receiver operating characteristic (ROC) curve.
+#' Radiology 143:29-36.
 #' @family propensity
 #' @examples
 #' score <- fit_propensity(hormon ~ age + grade + log1p(nodes), data = survival::rotterdam)
@@ -28,7 +37,13 @@ fit_propensity <- function(formula = NULL, data, method = "logistic", weights = 
   call <- match.call()
   formula <- propensity_formula(formula, data)
   if (!identical(method, "logistic")) {
-    sm_abort(c("{.arg method} must be {.val logistic}.", i = "Other models: fit them and give their score to {.fn match_cohort} as {.arg distance}."), "propensity")
+    sm_abort(
+      c(
+        "{.arg method} must be {.val logistic}.",
+        i = "Other models: fit them and give their score to {.fn match_cohort} as {.arg distance}."
+      ),
+      "propensity"
+    )
   }
   frame <- propensity_frame(formula, data)
   weights <- propensity_weights(rlang::enquo(weights), data)
@@ -47,16 +62,25 @@ propensity_formula <- function(formula, data, call = rlang::caller_env()) {
     environment(formula) <- globalenv()
   }
   if (!inherits(formula, "formula") || length(formula) != 3) {
-    sm_abort(c("{.arg formula} must be {.code treatment ~ covariates}.", x = "It is {.obj_type_friendly {formula}}."), "propensity", call)
+    sm_abort(
+      c("{.arg formula} must be {.code treatment ~ covariates}.", x = "It is {.obj_type_friendly {formula}}."),
+      "propensity", call
+    )
   }
-  if (!is.data.frame(data)) sm_abort(c("{.arg data} must be a data frame.", x = "It is {.obj_type_friendly {data}}."), "propensity", call)
+  if (!is.data.frame(data)) sm_abort(
+    c("{.arg data} must be a data frame.", x = "It is {.obj_type_friendly {data}}."), "propensity", call
+  )
   formula
 }
 
 # The model frame; missing values are refused, with their counts.
 propensity_frame <- function(formula, data, call = rlang::caller_env()) {
-  frame <- tryCatch(stats::model.frame(formula, data = data, na.action = stats::na.pass, drop.unused.levels = TRUE), error = function(e) {
-    sm_abort(c("The variables of the score must be found in {.arg data}.", x = "{conditionMessage(e)}"), "propensity", call)
+  frame <- tryCatch(stats::model.frame(
+    formula, data = data, na.action = stats::na.pass, drop.unused.levels = TRUE
+  ), error = function(e) {
+    sm_abort(
+      c("The variables of the score must be found in {.arg data}.", x = "{conditionMessage(e)}"), "propensity", call
+    )
   })
   if (nrow(frame) == 0) sm_abort("{.arg data} must have rows.", "propensity", call)
   incomplete <- which(!stats::complete.cases(frame))
@@ -70,7 +94,10 @@ propensity_frame <- function(formula, data, call = rlang::caller_env()) {
   }
   infinite <- vapply(frame, function(column) is.numeric(column) && any(is.infinite(column)), NA)
   if (any(infinite)) {
-    sm_abort(c("The variables of the score must be finite.", x = "{.field {names(frame)[infinite]}} {?is/are} not."), "propensity", call)
+    sm_abort(
+      c("The variables of the score must be finite.", x = "{.field {names(frame)[infinite]}} {?is/are} not."),
+      "propensity", call
+    )
   }
   frame
 }
@@ -80,7 +107,13 @@ propensity_weights <- function(quo, data, call = rlang::caller_env()) {
   if (is.null(weights)) return(NULL)
   wrong <- if (is.numeric(weights)) which(is.na(weights) | weights < 0 | is.infinite(weights)) else 1L
   if (length(wrong) > 0 || length(weights) != nrow(data)) {
-    sm_abort(c("{.arg weights} must be one finite number a patient, not negative.", x = "{length(wrong)} {?is/are} not, of {length(weights)}."), "weights", call)
+    sm_abort(
+      c(
+        "{.arg weights} must be one finite number a patient, not negative.",
+        x = "{length(wrong)} {?is/are} not, of {length(weights)}."
+      ),
+      "weights", call
+    )
   }
   as.double(weights)
 }
@@ -104,13 +137,18 @@ new_propensity <- function(fit, frame, x, treat, weights, formula, data, call) {
   vcov[, fit$aliased] <- NA
   dimnames(vcov) <- list(colnames(x), colnames(x))
   object <- list(
-    coefficients = stats::setNames(blank(fit$coefficients), colnames(x)), std.error = stats::setNames(blank(sqrt(diag(fit$covariance))), colnames(x)), vcov = vcov,
-    fitted = stats::setNames(fit$fitted, rows), linear = stats::setNames(fit$linear, rows), treat = stats::setNames(treat, rows),
+    coefficients = stats::setNames(blank(fit$coefficients), colnames(x)), std.error = stats::setNames(
+      blank(sqrt(diag(fit$covariance))), colnames(x)
+    ), vcov = vcov,
+    fitted = stats::setNames(fit$fitted, rows), linear = stats::setNames(fit$linear, rows),
+    treat = stats::setNames(treat, rows),
     c_statistic = core_c_statistic(fit$linear, treat), overlap = score_overlap(fit$fitted, treat),
     deviance = fit$deviance, null.deviance = fit$null_deviance, rank = sum(!fit$aliased),
-    df.residual = sum(weights %||% 1 > 0) * (if (is.null(weights)) nrow(frame) else 1) - sum(!fit$aliased), iter = fit$iterations, converged = fit$converged,
+    df.residual = sum(weights %||% 1 > 0) * (if (is.null(weights)) nrow(frame) else 1) - sum(!fit$aliased),
+    iter = fit$iterations, converged = fit$converged,
     separated = fit$on_the_boundary > 0 || !fit$converged, formula = formula, terms = attr(frame, "terms"),
-    xlevels = stats::.getXlevels(attr(frame, "terms"), frame), contrasts = attr(x, "contrasts"), weights = weights, data = data, call = call
+    xlevels = stats::.getXlevels(attr(frame, "terms"), frame), contrasts = attr(x, "contrasts"), weights = weights,
+    data = data, call = call
   )
   object$aic <- binomial_aic(treat, fit$fitted, weights) + 2 * object$rank
   structure(object, class = "propensity")
@@ -128,7 +166,10 @@ score_overlap <- function(score, treat) {
   outside <- function(mine, other) sum(mine < min(other) | mine > max(other))
   rows <- lapply(1:2, function(k) {
     q <- stats::quantile(by_arm[[k]], c(0, 0.25, 0.5, 0.75, 1), names = FALSE)
-    data.frame(treat = k - 1L, n = length(by_arm[[k]]), min = q[1], q1 = q[2], median = q[3], q3 = q[4], max = q[5], outside = outside(by_arm[[k]], by_arm[[3 - k]]))
+    data.frame(
+      treat = k - 1L, n = length(by_arm[[k]]), min = q[1], q1 = q[2], median = q[3], q3 = q[4], max = q[5],
+      outside = outside(by_arm[[k]], by_arm[[3 - k]])
+    )
   })
   do.call(rbind, rows)
 }

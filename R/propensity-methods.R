@@ -4,7 +4,8 @@ print.propensity <- function(x, ...) {
   cli::cli_text("{.strong Propensity score}: logistic regression, {length(x$treat)} patients, {sum(x$treat)} treated")
   cli::cli_text("{x$rank} parameters, c-statistic {format_number(x$c_statistic, 3)}, {x$iter} iterations")
   cli::cli_bullets(c(
-    "*" = "score of the treated {format_number(x$overlap$min[2], 3)} to {format_number(x$overlap$max[2], 3)}, of the untreated {format_number(x$overlap$min[1], 3)} to {format_number(x$overlap$max[1], 3)}",
+    "*" = "score of the treated {format_number(x$overlap$min[2], 3)} to {format_number(x$overlap$max[2], 3)},
+           of the untreated {format_number(x$overlap$min[1], 3)} to {format_number(x$overlap$max[1], 3)}",
     "*" = "outside the other arm's range: {outside[2]} treated, {outside[1]} untreated",
     "!" = if (anyNA(x$coefficients)) "{sum(is.na(x$coefficients))} aliased: {.field {names(x$coefficients)[is.na(x$coefficients)]}}",
     "!" = if (x$separated) "the covariates separate the arms"
@@ -16,7 +17,8 @@ print.propensity <- function(x, ...) {
 tidy.propensity <- function(x, conf.int = FALSE, conf.level = 0.95, exponentiate = FALSE, ...) {
   statistic <- x$coefficients / x$std.error
   out <- data.frame(
-    term = names(x$coefficients), estimate = unname(x$coefficients), std.error = unname(x$std.error), statistic = unname(statistic),
+    term = names(x$coefficients), estimate = unname(x$coefficients), std.error = unname(x$std.error),
+    statistic = unname(statistic),
     p.value = unname(2 * stats::pnorm(-abs(statistic)))
   )
   if (conf.int) {
@@ -32,7 +34,8 @@ tidy.propensity <- function(x, conf.int = FALSE, conf.level = 0.95, exponentiate
 #' @export
 glance.propensity <- function(x, ...) {
   data.frame(
-    null.deviance = x$null.deviance, deviance = x$deviance, AIC = x$aic, df.residual = x$df.residual, nobs = length(x$treat),
+    null.deviance = x$null.deviance, deviance = x$deviance, AIC = x$aic, df.residual = x$df.residual,
+    nobs = length(x$treat),
     treated = sum(x$treat), c_statistic = x$c_statistic, separated = x$separated
   )
 }

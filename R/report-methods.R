@@ -14,17 +14,26 @@ methods_population <- function(study) {
   paste0(
     "Population. ", format_count(log$n[1]), " patients were in the table", if (nrow(out) > 0) paste0(
       "; left out: ", paste0(out$step, " (", format_count(out$excluded), " did not meet this)", collapse = ", ")
-    ), "; ", format_count(nrow(study$cohort)), " were analysed, ", format_count(sum(study$matched$treat == 1)), " ", roles$arm_labels[2], " and ",
-    format_count(sum(study$matched$treat == 0)), " ", roles$arm_labels[1], ". Times are in ", roles$time_unit, " from time zero",
-    if (roles$time_unit == "months") " (a month is 365.25/12 days)", ". Endpoints: ", paste(roles$endpoint_labels[names(study$endpoints)], collapse = ", "), "."
+    ), "; ", format_count(nrow(study$cohort)), " were analysed, ", format_count(
+      sum(study$matched$treat == 1)
+    ), " ", roles$arm_labels[2], " and ",
+    format_count(
+      sum(study$matched$treat == 0)
+    ), " ", roles$arm_labels[1], ". Times are in ", roles$time_unit, " from time zero",
+    if (roles$time_unit == "months") " (a month is 365.25/12 days)", ". Endpoints: ", paste(
+      roles$endpoint_labels[names(study$endpoints)], collapse = ", "
+    ), "."
   )
 }
 
 methods_score <- function(study) {
   p <- study$propensity
   paste0(
-    "Propensity score. Logistic regression of the treatment on ", say_list(covariate_names(study)), " (model: ", study$design$formula_text,
-    "), ", length(stats::na.omit(p$coefficients)), " parameters, fitted by maximum likelihood; c-statistic ", format_number(p$c_statistic, 3),
+    "Propensity score. Logistic regression of the treatment on ", say_list(covariate_names(study)), " (model: ",
+    study$design$formula_text,
+    "), ", length(
+      stats::na.omit(p$coefficients)
+    ), " parameters, fitted by maximum likelihood; c-statistic ", format_number(p$c_statistic, 3),
     " (a description of how different the arms are, not of the quality of the score)."
   )
 }
@@ -47,18 +56,25 @@ methods_matching <- function(study) {
   paste0(
     "Matching. ", matching_words(d), " on the logit of the score",
     if (is.null(ratio)) "; no caliper" else paste0(
-      "; caliper ", format(d$caliper), " pooled within-arm standard deviations of the logit (Austin 2011), which is ", format_number(ratio, 3), " on the logit scale"
+      "; caliper ", format(d$caliper), " pooled within-arm standard deviations of the logit (Austin 2011), which is ",
+      format_number(ratio, 3), " on the logit scale"
     ),
-    if (d$method == "nearest") paste0("; order of matching: ", order_words(d$m.order)), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
+    if (d$method == "nearest") paste0(
+      "; order of matching: ", order_words(d$m.order)
+    ), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
     ". ", say_estimand(study), " The design was ", say_fixed(d), " (hash ", d$hash, ")."
   )
 }
 
 matching_words <- function(design) {
   switch(design$method,
-    nearest = paste0("Greedy nearest-neighbour matching, ", design$ratio, ":1, ", if (design$replace) "with" else "without", " replacement,"),
+    nearest = paste0(
+      "Greedy nearest-neighbour matching, ", design$ratio, ":1, ", if (design$replace) "with" else "without",
+      " replacement,"
+    ),
     optimal = paste0(
-      "Optimal matching, ", if (design$ratio > 1 && !is.null(design$caliper)) "up to ", design$ratio, ":1, without replacement (the most pairs within the caliper, and of all ways to have as many the least total distance),"
+      "Optimal matching, ", if (design$ratio > 1 && !is.null(design$caliper)) "up to ", design$ratio,
+      ":1, without replacement (the most pairs within the caliper, and of all ways to have as many the least total distance),"
     ),
     full = "Optimal full matching (everybody with somebody within the caliper, in sets with the least total distance),"
   )
@@ -74,8 +90,10 @@ order_words <- function(order) {
 methods_balance <- function(study) {
   b <- glance(study$balance)
   paste0(
-    "Balance. Standardised mean differences (divided by the standard deviation ", standardised_by(study$design$estimand),
-    " before matching), variance ratios and Kolmogorov-Smirnov distances before and after matching; no p values. As a benchmark, perfect randomisation of as many patients would give a median absolute difference of ",
+    "Balance. Standardised mean differences (divided by the standard deviation ",
+    standardised_by(study$design$estimand),
+    " before matching), variance ratios and Kolmogorov-Smirnov distances before and after matching; no p values. ",
+    "As a benchmark, perfect randomisation of as many patients would give a median absolute difference of ",
     format_number(b$benchmark_median, 2), "."
   )
 }
@@ -85,11 +103,17 @@ standardised_by <- function(estimand) switch(estimand, ATT = "of the treated", A
 methods_survival <- function(study) {
   e <- study$endpoints[[1]]
   paste0(
-    "Survival. Kaplan-Meier curves with ", e$km$conf.type, "-transformed pointwise limits; medians with limits by the same transformation; follow-up by the reverse Kaplan-Meier method. Hazard ratios by Cox models with Efron's tie correction; ",
-    variance_words(e$cox$robust), " (Austin 2014). The model stratified on the matched set answers a conditional question and is shown apart. The adjusted model has the treatment and ",
+    "Survival. Kaplan-Meier curves with ", e$km$conf.type,
+    "-transformed pointwise limits; medians with limits by the same transformation; follow-up by the reverse ",
+    "Kaplan-Meier method. Hazard ratios by Cox models with Efron's tie correction; ",
+    variance_words(e$cox$robust),
+    " (Austin 2014). The model stratified on the matched set answers a conditional question and is shown apart. The adjusted model has the treatment and ",
     say_list(unname(adjusted_names(study))), " in the whole cohort. Restricted mean survival time up to ",
-    if (is.null(study$design$tau)) "the smaller of the arms' largest follow-up with 10 still at risk" else paste(format(study$design$tau), "as stated beforehand"),
-    ", with an influence-function variance that respects the sets. Proportional hazards: a robust Wald test of treatment x log(time); Schoenfeld residuals in the appendix."
+    if (is.null(study$design$tau)) "the smaller of the arms' largest follow-up with 10 still at risk" else paste(
+      format(study$design$tau), "as stated beforehand"
+    ),
+    ", with an influence-function variance that respects the sets. ",
+    "Proportional hazards: a robust Wald test of treatment x log(time); Schoenfeld residuals in the appendix."
   )
 }
 
@@ -101,12 +125,16 @@ adjusted_names <- function(study) {
 methods_toxicity <- function(study) {
   if (is.null(study$tables$toxicity)) return(NULL)
   paste(
-    "Toxicity. Worst CTCAE grade of each patient and term; Clopper-Pearson limits for proportions; McNemar's exact test on complete 1:1 pairs where they exist,",
+    "Toxicity. Worst CTCAE grade of each patient and term; Clopper-Pearson limits for proportions; ",
+    "McNemar's exact test on complete 1:1 pairs where they exist,",
     "else Fisher's exact test marked as unpaired; risk differences by score intervals."
   )
 }
 
 methods_software <- function(study) {
   v <- study$session$packages
-  paste0("Software. ", study$session$r, "; ", paste(names(v), v, collapse = ", "), ". Hash of the analysed table: ", study$data_hash, ".")
+  paste0(
+    "Software. ", study$session$r, "; ", paste(names(v), v, collapse = ", "), ". Hash of the analysed table: ",
+    study$data_hash, "."
+  )
 }

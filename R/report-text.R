@@ -4,8 +4,8 @@
 #' label can become markup.
 #'
 #' @param study (`study`) from [run_study()].
-#' @param section (string) one of `"byline"`, `"heading"` (the endpoint's label), `"summary"`, `"flow"`, `"score"`, `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`,
-#'   `"checks"`, `"methods"`, `"record"`.
+#' @param section (string) one of `"byline"`, `"heading"` (the endpoint's label), `"summary"`, `"flow"`, `"score"`,
+#'   `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`, `"checks"`, `"methods"`, `"record"`.
 #' @param endpoint (string) which endpoint, for `"heading"` and `"endpoint"`; default the first.
 #' @return A character vector, one paragraph an element.
 #' @family study
@@ -18,13 +18,16 @@
 #' report_text(run_study(cohort), "methods")
 #' @export
 report_text <- function(study, section = c(
-                          "byline", "heading", "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity", "checks", "methods", "record"
+                          "byline", "heading", "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity",
+                          "checks", "methods", "record"
                         ), endpoint = NULL) {
   section <- rlang::arg_match(section)
   result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
   text <- switch(section,
-    byline = text_byline(study), heading = result$label, summary = text_summary(study), flow = text_flow(study), score = text_score(study), balance = text_balance(study),
-    endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study), checks = text_checks(study),
+    byline = text_byline(study), heading = result$label, summary = text_summary(study), flow = text_flow(study),
+    score = text_score(study), balance = text_balance(study),
+    endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study),
+    checks = text_checks(study),
     methods = methods_text(study), record = text_record(study)
   )
   text <- escape_report(text)
@@ -54,14 +57,28 @@ text_summary <- function(study) {
   sizes <- matched_sizes(study)
   c(
     if (identical(study$design$primary, "naive")) paste(
-      "This comparison starts at time zero although the treatment began later. It is biased by immortal time and was asked for by that name; it is no estimate of what the treatment does."
+      "This comparison starts at time zero although the treatment began later.",
+      "It is biased by immortal time and was asked for by that name; it is no estimate of what the treatment does."
     ),
     paste0(
-      "Of ", format_count(nrow(study$cohort)), " patients, ", format_count(sizes[2]), " with ", roles$arm_labels[2], " were matched to ", format_count(sizes[1]), " with ",
+      "Of ", format_count(nrow(study$cohort)), " patients, ", format_count(sizes[2]), " with ", roles$arm_labels[2],
+      " were matched to ", format_count(sizes[1]), " with ",
       roles$arm_labels[1], ". ", say_estimand(study)
     ),
-    vapply(study$endpoints, function(e) paste0(e$label, ": ", say_hr(e$cox$robust), " (", variance_words(e$cox$robust), "); ", say_events(e), "; ", tolower_first(say_medians(e, roles))), "", USE.NAMES = FALSE),
-    paste0(say_coding(roles), ". The study is observational: these are associations. The design was ", say_fixed(study$design), ".")
+    vapply(
+      study$endpoints,
+      function(e) {
+        paste0(
+          e$label, ": ", say_hr(e$cox$robust), " (", variance_words(e$cox$robust), "); ", say_events(e), "; ",
+          tolower_first(say_medians(e, roles))
+        )
+      },
+      "", USE.NAMES = FALSE
+    ),
+    paste0(
+      say_coding(roles), ". The study is observational: these are associations. The design was ",
+      say_fixed(study$design), "."
+    )
   )
 }
 
@@ -71,14 +88,19 @@ text_flow <- function(study) {
   roles <- cohort_roles(study$cohort)
   sizes <- matched_sizes(study)
   paste0(
-    format_count(nrow(study$cohort)), " patients were analysed (", format_count(sum(study$matched$treat == 1)), " ", roles$arm_labels[2], ", ",
-    format_count(sum(study$matched$treat == 0)), " ", roles$arm_labels[1], "); ", format_count(sum(sizes)), " were matched."
+    format_count(nrow(study$cohort)), " patients were analysed (", format_count(
+      sum(study$matched$treat == 1)
+    ), " ", roles$arm_labels[2], ", ",
+    format_count(
+      sum(study$matched$treat == 0)
+    ), " ", roles$arm_labels[1], "); ", format_count(sum(sizes)), " were matched."
   )
 }
 
 text_score <- function(study) {
   paste0(
-    "The score of each patient is the probability of ", cohort_roles(study$cohort)$arm_labels[2], " given ", say_list(covariate_names(study)),
+    "The score of each patient is the probability of ", cohort_roles(study$cohort)$arm_labels[2], " given ",
+    say_list(covariate_names(study)),
     ". Its c-statistic is ", format_number(study$propensity$c_statistic, 3), "."
   )
 }
@@ -90,12 +112,16 @@ text_balance <- function(study) {
   benchmark <- glance(study$balance)
   c(
     paste0(
-      "The largest absolute standardised mean difference was ", format_number(max(abs(before$smd)), 2), " before and ", format_number(max(abs(after$smd)), 2),
+      "The largest absolute standardised mean difference was ", format_number(max(abs(before$smd)), 2), " before and ",
+      format_number(max(abs(after$smd)), 2),
       " after matching; ", sum(abs(after$smd) > 0.1), " of ", nrow(after), " terms remain beyond 0.1."
     ),
     paste0(
-      "Perfect randomisation of this many patients would leave a median of ", format_number(benchmark$benchmark_median, 2),
-      ", and ", format_percent(benchmark$benchmark_above, 0), " of covariates beyond 0.1: a benchmark, not a reason to accept what remains."
+      "Perfect randomisation of this many patients would leave a median of ", format_number(
+        benchmark$benchmark_median, 2
+      ),
+      ", and ", format_percent(benchmark$benchmark_above, 0),
+      " of covariates beyond 0.1: a benchmark, not a reason to accept what remains."
     )
   )
 }

@@ -8,12 +8,16 @@ say_coding <- function(roles) {
 
 say_fixed <- function(design) {
   if (design$changes == 0) return("fixed before outcomes were read")
-  paste0("changed ", design$changes, if (design$changes == 1) " time" else " times", " in this session, on the same table")
+  paste0(
+    "changed ", design$changes, if (design$changes == 1) " time" else " times", " in this session, on the same table"
+  )
 }
 
 # One line an endpoint, for the console.
 say_headlines <- function(study) {
-  vapply(study$endpoints, function(e) paste0(e$label, ": ", say_hr(e$cox$robust), "; ", say_events(e)), "", USE.NAMES = FALSE)
+  vapply(
+    study$endpoints, function(e) paste0(e$label, ": ", say_hr(e$cox$robust), "; ", say_events(e)), "", USE.NAMES = FALSE
+  )
 }
 
 say_hr <- function(model) {
@@ -37,8 +41,11 @@ say_endpoint <- function(study, result) {
     } else {
       paste0(
         "Treatment (", roles$arm_labels[2], " v ", roles$arm_labels[1], ") was associated with a hazard ratio of ",
-        format_estimate(row$estimate, row$conf.low, row$conf.high), ", ", say_p(row$p.value), " (", variance_words(result$cox$robust),
-        "): the data are compatible with hazard ratios from ", format_ratio(row$conf.low), " to ", format_ratio(row$conf.high), "."
+        format_estimate(
+          row$estimate, row$conf.low, row$conf.high
+        ), ", ", say_p(row$p.value), " (", variance_words(result$cox$robust),
+        "): the data are compatible with hazard ratios from ", format_ratio(row$conf.low), " to ",
+        format_ratio(row$conf.high), "."
       )
     },
     say_precision(result), say_rmst(result, roles), say_ph(result),
@@ -57,7 +64,9 @@ say_medians <- function(result, roles) {
   paste0(
     "Median: ", paste0(
       m$arm, " ", reached(m$median), ifelse(is.na(m$median), "", paste0(" ", roles$time_unit)),
-      " (95% CI ", reached(m$lower), " to ", reached(m$upper), ifelse(is.na(m$at_risk), "", paste0("; ", m$at_risk, " at risk there")), ")",
+      " (95% CI ", reached(m$lower), " to ", reached(m$upper), ifelse(
+        is.na(m$at_risk), "", paste0("; ", m$at_risk, " at risk there")
+      ), ")",
       collapse = "; "
     ), "."
   )
@@ -79,14 +88,20 @@ say_rmst <- function(result, roles) {
   d <- d[d$term == "difference", ]
   paste0(
     "Over the first ", format_number(result$rmst$tau), " ", roles$time_unit, " the restricted mean differed by ",
-    format_number(d$estimate, 2), " ", roles$time_unit, " (95% CI ", format_interval(d$conf.low, d$conf.high, function(x) format_number(x, 2)), ", ", say_p(d$p.value), ")."
+    format_number(d$estimate, 2), " ", roles$time_unit, " (95% CI ", format_interval(
+      d$conf.low, d$conf.high, function(x) format_number(x, 2)
+    ), ", ", say_p(d$p.value), ")."
   )
 }
 
 say_ph <- function(result) {
   if (!is_estimable(result$ph_robust)) return("Proportional hazards could not be examined.")
   p <- tidy(result$ph_robust)$p.value[1]
-  paste0("Robust test of treatment x log(time): ", say_p(p), if (!is.na(p) && p >= 0.05) " (with few events such a test finds little, so this is weak evidence that hazards are proportional)", ".")
+  paste0(
+    "Robust test of treatment x log(time): ", say_p(p),
+    if (!is.na(p) && p >= 0.05) " (with few events such a test finds little, so this is weak evidence that hazards are proportional)",
+    "."
+  )
 }
 
 say_estimand <- function(study) {
@@ -96,7 +111,8 @@ say_estimand <- function(study) {
     return(paste0("Estimand: ", study$design$estimand, ", the association among all patients with ", arm, "."))
   }
   paste0(
-    "Estimand: patients with ", arm, " who have a comparable partner; ", lost$lost, " of ", lost$all, " (", format_percent(lost$lost / lost$all),
+    "Estimand: patients with ", arm, " who have a comparable partner; ", lost$lost, " of ", lost$all, " (",
+    format_percent(lost$lost / lost$all),
     ") have none and are left out, so this is not the ", study$design$estimand, "."
   )
 }

@@ -1,37 +1,44 @@
 #' What a simulated treatment truly does
 #'
-#' The estimands of a cohort made by [simulate_cohort()], from a large run in which every patient of the eligible population is followed
-#' under both strategies, with the same covariates, time zero and censoring.
+#' The estimands of a cohort made by [simulate_cohort()], from a large run in which every patient of the eligible
+#' population is followed under both strategies, with the same covariates, time zero and censoring.
 #'
 #' @param x (data frame of [simulate_cohort()]).
-#' @param design (string) the eligible population, time zero and strategies:
-#'   `"risk_set"`: the treated, from the start of treatment; treat now against not now, later allowed.
-#'   `"landmark"`: the treated by month `landmark` who are then event-free and observed, from the landmark; against patients with the same covariates who are
-#'   then event-free, observed and untreated, later allowed.
-#'   `"clone_censor"`: everybody, from time zero; start by month `grace` (at the time at which one would, else at `grace`) unless progressed, against never.
-#'   `"assigned"`: everybody, from time zero; treated at time zero against never.
+#' @param design (string) the eligible population, time zero and strategies: `"risk_set"`: the treated, from the start
+#'   of treatment; treat now against not now, later allowed. `"landmark"`: the treated by month `landmark` who are then
+#'   event-free and observed, from the landmark; against patients with the same covariates who are then event-free,
+#'   observed and untreated, later allowed. `"clone_censor"`: everybody, from time zero; start by month `grace` (at the
+#'   time at which one would, else at `grace`) unless progressed, against never. `"assigned"`: everybody, from time
+#'   zero; treated at time zero against never.
 #' @param endpoint (string) `"os"` or `"pfs"`.
-#' @param tau (number or NULL, months) follow-up ends there; `NULL`: with the study. The marginal hazard ratio depends on it and on the censoring.
+#' @param tau (number or NULL, months) follow-up ends there; `NULL`: with the study. The marginal hazard ratio depends
+#'   on it and on the censoring.
 #' @param times (numeric, months) survival is compared at these times.
 #' @param landmark,grace (numbers, months) see `design`.
 #' @param size (whole number) patients of the large run.
 #' @param seed (whole number) of the large run.
-#' @return A data frame of class `true_estimands`: `measure` (`"log_hr"`, `"hr"`, `"rmst_difference"`, `"survival_difference"`), `time` (months: tau or the time), `value`, `treated`,
-#'   `control` (RMST or survival of each strategy), and `n`, the number of patients under each strategy.
+#' @return A data frame of class `true_estimands`: `measure` (`"log_hr"`, `"hr"`, `"rmst_difference"`,
+#'   `"survival_difference"`), `time` (months: tau or the time), `value`, `treated`, `control` (RMST or survival of each
+#'   strategy), and `n`, the number of patients under each strategy.
 #' @section Method:
-#' The hazard ratio is that of a Cox model with the strategy as its only covariate, on both copies, censored as the study is. RMST (up to `tau`, default the 90th centile of
-#' censoring times) and survival are means over uncensored times.
+#' The hazard ratio is that of a Cox model with the strategy as its only covariate, on both copies, censored as the
+#' study is. RMST (up to `tau`, default the 90th centile of censoring times) and survival are means over uncensored
+#' times.
 #' @family simulation
 #' @examples
 #' study <- simulate_cohort(200, hr = 0.7, seed = 1)
 #' true_estimands(study, "risk_set", size = 5000)
 #' @export
-true_estimands <- function(x, design = c("risk_set", "landmark", "clone_censor", "assigned"), endpoint = c("os", "pfs"), tau = NULL,
+true_estimands <- function(x, design = c(
+  "risk_set", "landmark", "clone_censor", "assigned"
+), endpoint = c("os", "pfs"), tau = NULL,
                            times = c(12, 24), landmark = 6, grace = 6, size = 2e5, seed = 1) {
   design <- rlang::arg_match(design)
   endpoint <- rlang::arg_match(endpoint)
   p <- attr(x, "simulation")
-  if (is.null(p)) sm_abort(c("{.arg x} must come from {.fn simulate_cohort}.", x = "It has no parameters."), "simulation")
+  if (is.null(p)) sm_abort(
+    c("{.arg x} must come from {.fn simulate_cohort}.", x = "It has no parameters."), "simulation"
+  )
   p$n <- size
   lives <- with_seed(seed, {
     patients <- draw_patients(p)
@@ -69,7 +76,9 @@ lives_from_landmark <- function(x, p, endpoint, landmark) {
   control$e_death <- x$e_death + spent * p$death * x$risk
   later <- max(landmark, p$delay) + stats::rexp(nrow(x)) / (p$offered * x$willing)
   control <- live(control, later, p)
-  list(treated = treated[at_risk, endpoint] - landmark, control = control[[endpoint]] - landmark, end = x$end - landmark)
+  list(
+    treated = treated[at_risk, endpoint] - landmark, control = control[[endpoint]] - landmark, end = x$end - landmark
+  )
 }
 
 strategy_start <- function(x, p, grace) pmin(draw_start(x, p), grace)
@@ -92,7 +101,9 @@ new_true_estimands <- function(lives, tau, times) {
   k <- length(times)
   structure(
     data.frame(
-      measure = c("log_hr", "hr", "rmst_difference", rep("survival_difference", k)), time = c(horizon, horizon, tau, times),
+      measure = c(
+        "log_hr", "hr", "rmst_difference", rep("survival_difference", k)
+      ), time = c(horizon, horizon, tau, times),
       value = c(log_hr, exp(log_hr), means[1] - means[2], treated - control),
       treated = c(NA, NA, means[1], treated), control = c(NA, NA, means[2], control), n = n
     ),

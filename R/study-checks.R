@@ -3,11 +3,14 @@
 check_study <- function(study) {
   of_design <- list(check_naive, check_lost_treated, check_residual_imbalance, check_overlap, check_centres)
   of_endpoint <- list(
-    check_maturity, check_events_per_parameter, check_sparse_medians, check_medians_against_hr, check_followup_by_arm, check_ph
+    check_maturity, check_events_per_parameter, check_sparse_medians, check_medians_against_hr, check_followup_by_arm,
+    check_ph
   )
   found <- c(
     lapply(of_design, function(check) check(study)),
-    unlist(lapply(study$endpoints, function(e) lapply(of_endpoint, function(check) check(e, study))), recursive = FALSE),
+    unlist(
+      lapply(study$endpoints, function(e) lapply(of_endpoint, function(check) check(e, study))), recursive = FALSE
+    ),
     list(check_endpoint_order(study))
   )
   found <- do.call(rbind, unname(found))
@@ -26,8 +29,11 @@ check_naive <- function(study) {
   late <- sum(wait > 0, na.rm = TRUE)
   if (late == 0) return(NULL)
   finding("immortal time", paste0(
-    late, " patients started the treatment after time zero (median wait ", format_number(stats::median(wait[wait > 0], na.rm = TRUE)), " ",
-    roles$time_unit, "). Ever treated against never treated from time zero is biased by immortal time; every comparison here is of that kind."
+    late, " patients started the treatment after time zero (median wait ", format_number(
+      stats::median(wait[wait > 0], na.rm = TRUE)
+    ), " ",
+    roles$time_unit,
+    "). Ever treated against never treated from time zero is biased by immortal time; every comparison here is of that kind."
   ))
 }
 
@@ -54,7 +60,8 @@ check_residual_imbalance <- function(study, limit = 0.1) {
   if (nrow(worse) == 0) return(NULL)
   worst <- worse[which.max(abs(worse$smd)), ]
   finding("imbalance after matching", paste0(
-    nrow(worse), " of ", nrow(after), " covariate terms keep a standardised mean difference beyond ", limit, "; the largest is ",
+    nrow(worse), " of ", nrow(after), " covariate terms keep a standardised mean difference beyond ", limit,
+    "; the largest is ",
     worst$label, " (", format_number(worst$smd, 2), "). The adjusted estimate stands beside the matched one."
   ))
 }
@@ -64,7 +71,8 @@ check_overlap <- function(study) {
   outside <- sum(score[["1"]] > max(score[["0"]]) | score[["1"]] < min(score[["0"]]))
   if (outside == 0) return(NULL)
   finding("overlap", paste0(
-    outside, " treated ", if (outside == 1) "patient has" else "patients have", " a score outside the range of the untreated."
+    outside, " treated ", if (outside == 1) "patient has" else "patients have",
+    " a score outside the range of the untreated."
   ))
 }
 
@@ -75,7 +83,8 @@ check_centres <- function(study) {
   single <- rowSums(arms > 0) == 1
   if (!any(single)) return(NULL)
   finding("centres", paste0(
-    sum(single), " of ", sum(rowSums(arms) > 0), " centres gave patients to one arm only (", sum(arms[single, ]), " patients): there, arm and centre cannot be told apart."
+    sum(single), " of ", sum(rowSums(arms) > 0), " centres gave patients to one arm only (", sum(arms[single, ]),
+    " patients): there, arm and centre cannot be told apart."
   ))
 }
 
@@ -84,7 +93,8 @@ check_maturity <- function(result, study) {
   n <- sum(result$counts$n)
   if (n == 0 || events / n >= 0.5) return(NULL)
   finding("maturity", paste0(
-    "Events were seen in ", events, " of ", n, " matched patients (", format_percent(events / n), "); medians and the tail of the curves will still move."
+    "Events were seen in ", events, " of ", n, " matched patients (", format_percent(events / n),
+    "); medians and the tail of the curves will still move."
   ), result$label)
 }
 
@@ -93,7 +103,8 @@ check_events_per_parameter <- function(result, study) {
   parameters <- sum(!is.na(stats::coef(model)))
   if (parameters == 0 || model$nevent / parameters >= 10) return(NULL)
   finding("events per parameter", paste0(
-    "The adjusted model has ", model$nevent, " events for ", parameters, " parameters (", format_number(model$nevent / parameters), " each, under 10)."
+    "The adjusted model has ", model$nevent, " events for ", parameters, " parameters (",
+    format_number(model$nevent / parameters), " each, under 10)."
   ), result$label)
 }
 
@@ -101,7 +112,9 @@ check_sparse_medians <- function(result, study, least = 10) {
   sparse <- result$medians[!is.na(result$medians$at_risk) & result$medians$at_risk < least, ]
   if (nrow(sparse) == 0) return(NULL)
   finding("median read where few are at risk", paste0(
-    "At the median of ", paste0(sparse$arm, " (", format_number(sparse$median), ") only ", sparse$at_risk, collapse = ", at that of "), " were still at risk."
+    "At the median of ", paste0(
+      sparse$arm, " (", format_number(sparse$median), ") only ", sparse$at_risk, collapse = ", at that of "
+    ), " were still at risk."
   ), result$label)
 }
 
@@ -113,7 +126,8 @@ check_medians_against_hr <- function(result, study, tolerance = log(1.5)) {
   contradiction <- medians_contradiction(medians, hr, tolerance)
   if (is.null(contradiction)) return(NULL)
   finding("medians and hazard ratio do not fit", paste0(
-    contradiction, " At the medians ", say_at_risk(result$medians), " patients were at risk; hazards that are not proportional, or few events around the medians, do this. Read the restricted mean and the curves beside both."
+    contradiction, " At the medians ", say_at_risk(result$medians),
+    " patients were at risk; hazards that are not proportional, or few events around the medians, do this. Read the restricted mean and the curves beside both."
   ), result$label)
 }
 
@@ -122,23 +136,32 @@ medians_contradiction <- function(medians, hr, tolerance) {
     if (!xor(is.na(medians[1]), is.na(medians[2]))) return(NULL)
     longer_when_treated <- is.na(medians[2])
     if (longer_when_treated == (hr < 1)) return(NULL)
-    return(paste0("One median was not reached and the other was, which points the other way than the hazard ratio of ", format_ratio(hr), "."))
+    return(paste0(
+      "One median was not reached and the other was, which points the other way than the hazard ratio of ",
+      format_ratio(hr), "."
+    ))
   }
   implied <- medians[1] / medians[2]
   if (abs(log(implied) - log(hr)) <= tolerance) return(NULL)
   paste0(
-    "Medians of ", format_number(medians[2]), " and ", format_number(medians[1]), " would go with a hazard ratio of ", format_ratio(implied),
+    "Medians of ", format_number(medians[2]), " and ", format_number(medians[1]), " would go with a hazard ratio of ",
+    format_ratio(implied),
     " if hazards were constant; the Cox model gives ", format_ratio(hr), "."
   )
 }
 
-say_at_risk <- function(medians) paste(ifelse(is.na(medians$at_risk), "(not reached)", medians$at_risk), collapse = " and ")
+say_at_risk <- function(medians) {
+  paste(
+    ifelse(is.na(medians$at_risk), "(not reached)", medians$at_risk), collapse = " and "
+  )
+}
 
 check_followup_by_arm <- function(result, study, ratio = 1.5) {
   median <- tidy(result$followup)$median
   if (length(median) != 2 || anyNA(median) || min(median) <= 0 || max(median) / min(median) < ratio) return(NULL)
   finding("follow-up differs between the arms", paste0(
-    "Median follow-up (reverse Kaplan-Meier) is ", format_number(median[1]), " and ", format_number(median[2]), " ", cohort_roles(study$cohort)$time_unit, "."
+    "Median follow-up (reverse Kaplan-Meier) is ", format_number(median[1]), " and ", format_number(median[2]), " ",
+    cohort_roles(study$cohort)$time_unit, "."
   ), result$label)
 }
 
@@ -147,7 +170,8 @@ check_ph <- function(result, study) {
   p <- tidy(result$ph_robust)$p.value[1]
   if (is.na(p) || p >= 0.05) return(NULL)
   finding("hazards not proportional", paste0(
-    "The robust test of treatment x log(time) gives ", say_p(p), ": one hazard ratio does not describe the whole follow-up."
+    "The robust test of treatment x log(time) gives ", say_p(p),
+    ": one hazard ratio does not describe the whole follow-up."
   ), result$label)
 }
 
@@ -174,7 +198,9 @@ compare_endpoints <- function(study, first, last) {
       " later: their censoring says something about what follows."
     ),
     if (any(crossing)) paste0(
-      "The median of ", early$label, " lies above that of ", late$label, " in ", paste(early$medians$arm[crossing], collapse = " and "),
+      "The median of ", early$label, " lies above that of ", late$label, " in ", paste(
+        early$medians$arm[crossing], collapse = " and "
+      ),
       ": true curves cannot do that, censoring makes the estimates do it."
     )
   )

@@ -36,7 +36,9 @@ record_design <- function(table_hash, design_hash) {
 exact_strata <- function(table, roles, asked, least = 5L, call = rlang::caller_env(2)) {
   if (is.null(roles$centre)) {
     if (isTRUE(asked)) {
-      sm_abort(c("{.code exact_centre = TRUE} needs a centre.", i = "Give {.arg centre} to {.fn as_cohort}."), "study", call)
+      sm_abort(
+        c("{.code exact_centre = TRUE} needs a centre.", i = "Give {.arg centre} to {.fn as_cohort}."), "study", call
+      )
     }
     return(NULL)
   }

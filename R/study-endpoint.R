@@ -21,7 +21,9 @@ analyse_endpoint <- function(endpoint, matched, cohort, design) {
   result$ph <- attempt(test_ph(result$cox$robust))
   result$ph_robust <- attempt(test_ph_robust(result$cox$robust))
   result$medians <- median_table(result$km, roles)
-  result$table <- without_sparse_warning(tabulate_cox(matched, endpoint = endpoint, covariates = c(roles$treatment, design$adjust)))
+  result$table <- without_sparse_warning(
+    tabulate_cox(matched, endpoint = endpoint, covariates = c(roles$treatment, design$adjust))
+  )
   result
 }
 
@@ -48,7 +50,9 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
   weighted <- any(rows$weights != 1)
   list(
     robust = fit_cox(formula, data = matched),
-    plain = if (weighted) fit_cox(formula, data = rows, weights = rows$weights, robust = FALSE) else fit_cox(formula, data = rows),
+    plain = if (weighted) fit_cox(
+      formula, data = rows, weights = rows$weights, robust = FALSE
+    ) else fit_cox(formula, data = rows),
     stratified = if (!is.null(rows$subclass)) fit_cox(with_terms(list(quote(strata(subclass)))), data = rows),
     adjusted = fit_cox(with_terms(covariates), data = cohort),
     unmatched = fit_cox(formula, data = cohort)
@@ -57,7 +61,10 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
 
 # An estimate that the data do not allow is a sentence in the report, not the end of the study.
 attempt <- function(expr) {
-  tryCatch(expr, survmatch_error = function(e) structure(list(why = cli::ansi_strip(conditionMessage(e))), class = "not_estimable"))
+  tryCatch(
+    expr,
+    survmatch_error = function(e) structure(list(why = cli::ansi_strip(conditionMessage(e))), class = "not_estimable")
+  )
 }
 
 is_estimable <- function(x) !is.null(x) && !inherits(x, "not_estimable")

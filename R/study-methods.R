@@ -2,10 +2,14 @@
 print.study <- function(x, ...) {
   roles <- cohort_roles(x$cohort)
   sizes <- matched_sizes(x)
-  cli::cli_text("{.strong Matched survival study}: {nrow(x$cohort)} patients, {sizes[2]} {roles$arm_labels[2]} and {sizes[1]} {roles$arm_labels[1]} matched")
+  cli::cli_text(
+    "{.strong Matched survival study}: {nrow(x$cohort)} patients, {sizes[2]} {roles$arm_labels[2]} and {sizes[1]} {roles$arm_labels[1]} matched"
+  )
   cli::cli_text("Design {substr(x$design$hash, 1, 8)}: {say_fixed(x$design)}")
   for (row in say_headlines(x)) cli::cli_bullets(c("*" = "{row}"))
-  if (nrow(x$checks) > 0) cli::cli_text("{nrow(x$checks)} finding{?s} for the reader: see {.code x$checks}, or {.fn render_report}")
+  if (nrow(x$checks) > 0) cli::cli_text(
+    "{nrow(x$checks)} finding{?s} for the reader: see {.code x$checks}, or {.fn render_report}"
+  )
   invisible(x)
 }
 
@@ -99,5 +103,7 @@ autoplot.study <- function(object, type = c("curves", "flow", "score", "balance"
 }
 
 watermark <- function(text) {
-  ggplot2::annotation_custom(grid::textGrob(text, rot = 25, gp = grid::gpar(col = "grey50", alpha = 0.35, fontsize = 30, fontface = "bold")))
+  ggplot2::annotation_custom(
+    grid::textGrob(text, rot = 25, gp = grid::gpar(col = "grey50", alpha = 0.35, fontsize = 30, fontface = "bold"))
+  )
 }

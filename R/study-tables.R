@@ -1,8 +1,8 @@
 #' Hazard ratios and tests of one endpoint, block by block
 #'
-#' `tabulate_estimates()` puts the hazard ratios of a study into blocks by estimand: the marginal one (plain and pair-robust
-#' are one estimate with two variances), the conditional ones, and beside them restricted means and milestone survival.
-#' `tabulate_tests()` holds what ignores the matching and belongs into an appendix.
+#' `tabulate_estimates()` puts the hazard ratios of a study into blocks by estimand: the marginal one (plain and
+#' pair-robust are one estimate with two variances), the conditional ones, and beside them restricted means and
+#' milestone survival. `tabulate_tests()` holds what ignores the matching and belongs into an appendix.
 #'
 #' @param study (`study`) from [run_study()].
 #' @param endpoint (string) name of the endpoint; default the first.
@@ -32,7 +32,10 @@ tabulate_estimates <- function(study, endpoint = names(study$endpoints)[1]) {
     footnotes = c(
       paste0(say_coding(roles), "."),
       if (lost$lost > 0) say_estimand(study),
-      "Plain and robust variance belong to one marginal hazard ratio. The model stratified on the set and the adjusted model answer conditional questions: other estimands, not corrections of the first."
+      paste(
+        "Plain and robust variance belong to one marginal hazard ratio. The model stratified on the set and the adjusted",
+        "model answer conditional questions: other estimands, not corrections of the first."
+      )
     ),
     numeric = numbers[setdiff(names(numbers), "text")]
   )
@@ -43,7 +46,8 @@ hr_numbers <- function(study, endpoint) {
   rows <- rows[rows$endpoint == endpoint & rows$model != "unmatched", ]
   names <- c(
     robust = "Marginal HR, robust variance of the sets", plain = "  the same, plain variance",
-    stratified = "Conditional HR, stratified on the set", adjusted = "Conditional HR, whole cohort adjusted for covariates"
+    stratified = "Conditional HR, stratified on the set",
+    adjusted = "Conditional HR, whole cohort adjusted for covariates"
   )
   text <- paste0(format_ratio(rows$estimate), " (", format_interval(rows$conf.low, rows$conf.high), ")")
   text[is.na(rows$estimate)] <- "not estimable"
@@ -65,18 +69,25 @@ difference_numbers <- function(result, least = 10) {
 rmst_numbers <- function(rmst) {
   rows <- tidy(rmst)
   rows <- rows[rows$term == "difference", ]
-  number_rows(rows, paste0("Difference of restricted means to ", format_number(rmst$tau)), "rmst", function(x) format_number(x, 2))
+  number_rows(
+    rows, paste0("Difference of restricted means to ", format_number(rmst$tau)), "rmst", function(x) format_number(x, 2)
+  )
 }
 
 milestone_numbers <- function(milestone) {
   rows <- tidy(milestone)
   rows <- rows[rows$term == "difference", ]
-  number_rows(rows, paste0("Difference of survival at ", format_number(rows$time, 0)), paste0("milestone ", rows$time), format_percent)
+  number_rows(
+    rows, paste0("Difference of survival at ", format_number(rows$time, 0)), paste0("milestone ", rows$time),
+    format_percent
+  )
 }
 
 number_rows <- function(rows, name, quantity, format) {
   data.frame(
-    name = name, quantity = quantity, n = NA_integer_, events = NA_integer_, rows[c("estimate", "conf.low", "conf.high", "p.value")],
+    name = name, quantity = quantity, n = NA_integer_, events = NA_integer_, rows[c(
+      "estimate", "conf.low", "conf.high", "p.value"
+    )],
     text = paste0(format(rows$estimate), " (", format_interval(rows$conf.low, rows$conf.high, format), ")")
   )
 }
@@ -88,16 +99,23 @@ tabulate_tests <- function(study, endpoint = names(study$endpoints)[1]) {
   ph <- if (is_estimable(result$ph)) result$ph$table
   rows <- rbind(
     if (is_estimable(result$logrank)) {
-      data.frame(name = "Log-rank test, ignores matching", statistic = result$logrank$chisq, p.value = result$logrank$pvalue)
+      data.frame(
+        name = "Log-rank test, ignores matching", statistic = result$logrank$chisq, p.value = result$logrank$pvalue
+      )
     },
     if (!is.null(ph)) {
-      data.frame(name = "Proportional hazards (Schoenfeld residuals), ignores matching", statistic = ph["GLOBAL", "chisq"], p.value = ph["GLOBAL", "p"])
+      data.frame(
+        name = "Proportional hazards (Schoenfeld residuals), ignores matching", statistic = ph["GLOBAL", "chisq"],
+        p.value = ph["GLOBAL", "p"]
+      )
     },
     unmatched_row(study, endpoint)
   )
   new_study_table(
     data.frame(
-      test = rows$name, statistic = ifelse(is.na(rows$statistic), "", format_number(rows$statistic, 2)), p = format_p(rows$p.value)
+      test = rows$name, statistic = ifelse(
+        is.na(rows$statistic), "", format_number(rows$statistic, 2)
+      ), p = format_p(rows$p.value)
     ),
     caption = paste0(result$label, ": for the record"),
     labels = c(test = "Test", statistic = "Statistic", p = "p"),
@@ -124,7 +142,9 @@ tabulate_unmatched <- function(study) {
   data <- as.data.frame(rows)
   data$.group <- group
   covariates <- cohort_roles(study$cohort)$covariates
-  formula <- stats::as.formula(call("~", quote(.group), Reduce(function(a, b) call("+", a, b), lapply(covariates, as.name))))
+  formula <- stats::as.formula(
+    call("~", quote(.group), Reduce(function(a, b) call("+", a, b), lapply(covariates, as.name)))
+  )
   labels <- cohort_roles(study$cohort)$labels
   for (column in intersect(covariates, names(labels))) attr(data[[column]], "label") <- unname(labels[column])
   table <- tabulate_baseline(formula, data = data)

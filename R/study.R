@@ -11,15 +11,16 @@
 #' @param formula (formula) the score model, `treatment ~ covariates`; default all covariates of the cohort.
 #' @param endpoints (character) endpoints to analyse, names in the cohort; default all of them. The first is the
 #'   main one.
-#' @param method (string) `"optimal"` (the most pairs within the caliper, then the least total distance), `"nearest"` or `"full"`.
+#' @param method (string) `"optimal"` (the most pairs within the caliper, then the least total distance), `"nearest"` or
+#'   `"full"`.
 #' @param ratio,replace,m.order,estimand as in [match_cohort()]; `replace` and `m.order` are for `method = "nearest"`.
 #' @param caliper (numeric, or NULL) width of the caliper on the logit of the score, in pooled within-arm standard
 #'   deviations of that logit (Austin 2011): the absolute width is `caliper * sqrt((s1^2 + s0^2) / 2)`.
 #' @param exact_centre (logical or NULL) match within centres? `NULL`: if the cohort has a centre and each centre has at
 #'   least 5 patients in each arm.
 #' @param adjust (character) covariates of the adjusted Cox models; default those of the score.
-#' @param tau (numeric or NULL) horizon of restricted mean survival time, in the cohort's unit. `NULL`: the smaller of the arms'
-#'   largest follow-up with 10 patients still at risk.
+#' @param tau (numeric or NULL) horizon of restricted mean survival time, in the cohort's unit. `NULL`: the smaller of
+#'   the arms' largest follow-up with 10 patients still at risk.
 #' @param times (numeric or NULL) times of milestone survival; default 1, 2, 3 and 5 years, as far as follow-up goes.
 #' @param primary (string) how time zero is handled when the cohort has a treatment start: see Time zero.
 #' @param missing (string) `"refuse"` stops when a covariate of the score is missing; `"complete_cases"` leaves those
@@ -29,22 +30,26 @@
 #'   \item{cohort}{the cohort that was analysed, with its attrition log.}
 #'   \item{design}{what was fixed before the outcomes were read: a list with its `hash` and `changes`.}
 #'   \item{propensity, matched, balance}{the results of [fit_propensity()], [match_cohort()] and [assess_balance()].}
-#'   \item{endpoints}{a list with one entry an endpoint: `km`, `cox` (a list of models), `rmst`, `milestone`, `ph`, `followup`, `counts`.}
+#'   \item{endpoints}{a list with one entry an endpoint: `km`, `cox` (a list of models), `rmst`, `milestone`, `ph`,
+#'     `followup`, `counts`.}
 #'   \item{tables}{`baseline`, `cox` (one an endpoint), `toxicity`, `unmatched`.}
 #'   \item{checks}{a data frame: `check`, `endpoint`, `sentence`.}
 #'   \item{data_hash, session}{for the record.}
 #' }
 #' `tidy()` gives one row an endpoint and model, `glance()` one row.
 #' @section Time zero:
-#' When the treatment starts after time zero for somebody, comparing ever with never treated patients from time zero is biased by
-#' immortal time. The designs that are free of it start from the time of treatment and are not part of `run_study()` yet: it stops, unless
-#' `primary = "naive"` asks for the biased comparison by name. It is then marked as such in every print, figure and heading.
-#' @section Errors: `survmatch_error_study` (not a cohort, unknown endpoint), `survmatch_error_match` (nobody matched), `survmatch_error_time_zero`,
-#'   `survmatch_error_missing`, and those of the verbs it calls.
+#' When the treatment starts after time zero for somebody, comparing ever with never treated patients from time zero is
+#' biased by immortal time. The designs that are free of it start from the time of treatment and are not part of
+#' `run_study()` yet: it stops, unless `primary = "naive"` asks for the biased comparison by name. It is then marked as
+#' such in every print, figure and heading.
+#' @section Errors:
+#' `survmatch_error_study` (not a cohort, unknown endpoint), `survmatch_error_match` (nobody matched),
+#' `survmatch_error_time_zero`, `survmatch_error_missing`, and those of the verbs it calls.
 #' @references
 #' Austin PC (2011). Optimal caliper widths for propensity-score matching. Pharmaceutical Statistics 10:150-161.
 #'
-#' Austin PC (2014). The use of propensity score methods with survival or time-to-event outcomes. Statistics in Medicine 33:1242-1258.
+#' Austin PC (2014). The use of propensity score methods with survival or time-to-event outcomes. Statistics in Medicine
+#' 33:1242-1258.
 #' @family study
 #' @examples
 #' breast <- survival::rotterdam[survival::rotterdam$nodes > 0, ][1:300, ]
@@ -57,7 +62,8 @@
 #' study
 #' tidy(study)
 #' @export
-run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("optimal", "nearest", "full"), ratio = 1, replace = FALSE,
+run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("optimal", "nearest", "full"), ratio = 1,
+                      replace = FALSE,
                       m.order = NULL, caliper = 0.2, exact_centre = NULL, estimand = "ATT", adjust = NULL,
                       tau = NULL, times = NULL, primary = NULL, missing = c("refuse", "complete_cases")) {
   missing <- rlang::arg_match(missing)
@@ -71,10 +77,14 @@ run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("opti
   design <- fix_design(cohort, list(
     formula = formula, endpoints = endpoints, method = method, ratio = ratio, replace = replace, m.order = m.order,
     caliper = caliper, exact_centre = exact_centre, estimand = estimand,
-    adjust = adjust %||% setdiff(all.vars(formula), cohort_roles(cohort)$treatment), tau = tau, times = times, primary = primary, missing = missing
+    adjust = adjust %||% setdiff(
+      all.vars(formula), cohort_roles(cohort)$treatment
+    ), tau = tau, times = times, primary = primary, missing = missing
   ))
   matching <- match_blind(cohort, design)
-  results <- lapply(stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched, cohort = cohort, design = design)
+  results <- lapply(
+    stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched, cohort = cohort, design = design
+  )
 
   study <- new_study(cohort, design, matching, results, match.call())
   study$tables <- study_tables(study)
@@ -136,7 +146,10 @@ check_time_zero <- function(cohort, primary, call = rlang::caller_env()) {
   roles <- cohort_roles(cohort)
   late <- if (is.null(roles$start)) 0L else sum(cohort[[roles$start]] > 0, na.rm = TRUE)
   if (!is.null(primary) && !primary %in% c("naive", "risk_set", "landmark")) {
-    sm_abort(c("{.arg primary} must be {.val risk_set}, {.val landmark} or {.val naive}.", x = "It is {.val {primary}}."), "time_zero", call)
+    sm_abort(
+      c("{.arg primary} must be {.val risk_set}, {.val landmark} or {.val naive}.", x = "It is {.val {primary}}."),
+      "time_zero", call
+    )
   }
   if (!is.null(primary) && primary != "naive") {
     sm_abort(c("{.code primary = \"{primary}\"} is not part of {.fn run_study} yet."), "time_zero", call)

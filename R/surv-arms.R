@@ -1,7 +1,7 @@
 # What the estimators of curve numbers (restricted means, milestones) see: the arms' patients, weights and clusters.
 
-# `call` and `env` as in design_call(). Returns a list: arms (one list an arm: entry, time, event, weight, cluster), labels, clusters (their number),
-# weighted, clustered, formula, rule, roles, n_missing.
+# `call` and `env` as in design_call(). Returns a list: arms (one list an arm: entry, time, event, weight, cluster),
+# labels, clusters (their number), weighted, clustered, formula, rule, roles, n_missing.
 arm_data <- function(call, env, error_call = rlang::caller_env()) {
   design <- design_call(call, env, error_call = error_call)
   frame <- arm_frame(design, env, error_call)
@@ -15,12 +15,14 @@ arm_data <- function(call, env, error_call = rlang::caller_env()) {
   arms <- lapply(seq_len(nlevels(group)), function(k) {
     mine <- which(as.integer(group) == k)
     list(
-      entry = if (length(response$entry) > 0) response$entry[mine] else numeric(), time = response$time[mine], event = response$event[mine],
+      entry = if (length(response$entry) > 0) response$entry[mine] else numeric(), time = response$time[mine],
+      event = response$event[mine],
       weight = as.double(weight[mine]), cluster = codes[mine]
     )
   })
   list(
-    arms = arms, labels = arm_names(levels(group), frame, roles), clusters = max(codes, -1L) + 1L, weighted = any(weight != 1),
+    arms = arms, labels = arm_names(levels(group), frame, roles), clusters = max(codes, -1L) + 1L,
+    weighted = any(weight != 1),
     clustered = !is.null(cluster), formula = design$formula, call = design$call, rule = design$rule, roles = roles,
     n_missing = length(attr(frame, "na.action"))
   )
@@ -29,10 +31,15 @@ arm_data <- function(call, env, error_call = rlang::caller_env()) {
 arm_frame <- function(design, env, error_call) {
   call <- design$call
   taken <- intersect(c("weights", "subset", "na.action", "cluster"), names(call))
-  frame_call <- as.call(c(list(quote(stats::model.frame), formula = design$formula, data = design$data), as.list(call)[taken]))
+  frame_call <- as.call(
+    c(list(quote(stats::model.frame), formula = design$formula, data = design$data), as.list(call)[taken])
+  )
   if (is.null(design$data)) frame_call$data <- NULL
   frame <- tryCatch(eval(frame_call, env), error = function(e) {
-    sm_abort(c("The variables of {.arg formula} must be found in {.arg data}.", x = "{conditionMessage(e)}"), "formula", error_call)
+    sm_abort(
+      c("The variables of {.arg formula} must be found in {.arg data}.", x = "{conditionMessage(e)}"), "formula",
+      error_call
+    )
   })
   if (nrow(frame) == 0) sm_abort(c("{.arg data} must have rows.", x = "No row is complete."), "data", error_call)
   frame
@@ -41,7 +48,9 @@ arm_frame <- function(design, env, error_call) {
 arm_response <- function(frame, error_call) {
   y <- stats::model.response(frame)
   if (!inherits(y, "Surv") || !attr(y, "type") %in% c("right", "counting")) {
-    sm_abort(c("The left side of {.arg formula} must be right-censored, {.code Surv(time, event)} or {.code Surv(start, stop, event)}."),
+    sm_abort(c(
+      "The left side of {.arg formula} must be right-censored, {.code Surv(time, event)} or {.code Surv(start, stop, event)}."
+    ),
       "formula", error_call
     )
   }
@@ -63,7 +72,10 @@ arm_group <- function(frame, error_call) {
   variables <- attr(stats::terms(frame), "term.labels")
   if (length(variables) == 0) return(factor(rep("all", nrow(frame))))
   if (length(variables) > 1) {
-    sm_abort(c("The right side of {.arg formula} must be one variable, the arm.", x = "It has {length(variables)} terms."), "formula", error_call)
+    sm_abort(
+      c("The right side of {.arg formula} must be one variable, the arm.", x = "It has {length(variables)} terms."),
+      "formula", error_call
+    )
   }
   values <- frame[[variables]]
   droplevels(if (is.factor(values)) values else factor(values))
@@ -89,7 +101,9 @@ check_arm_weights <- function(weight, error_call) {
 # A contrast of the arms' numbers: sum of coefficient x value, and its standard error from the influences, by cluster.
 # `numbers` are lists with `value` and `influence` for one point; `coefficients` one an arm.
 contrast_arms <- function(data, numbers, coefficients) {
-  influence <- unlist(lapply(seq_along(numbers), function(k) coefficients[k] * numbers[[k]]$influence), use.names = FALSE)
+  influence <- unlist(
+    lapply(seq_along(numbers), function(k) coefficients[k] * numbers[[k]]$influence), use.names = FALSE
+  )
   cluster <- unlist(lapply(data$arms, `[[`, "cluster"), use.names = FALSE)
   sqrt(core_clustered_variance(influence, cluster, data$clusters))
 }
@@ -100,7 +114,8 @@ read_arm <- function(arm, at, what) {
   lapply(seq_along(at), function(k) list(value = read$value[k], influence = read$influence[, k]))
 }
 
-# How the standard errors were made, in one sentence. Greenwood's formula is the sum of squared influences only when nobody enters late.
+# How the standard errors were made, in one sentence. Greenwood's formula is the sum of squared influences only when
+# nobody enters late.
 variance_rule <- function(data) {
   if (!is.null(data$rule)) return(data$rule)
   late <- any(vapply(data$arms, function(arm) length(arm$entry) > 0, NA))

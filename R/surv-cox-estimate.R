@@ -4,7 +4,9 @@ cox_init <- function(init, matrix, error_call = rlang::caller_env()) {
   if (is.null(init)) return(NULL)
   x <- matrix$x
   if (length(init) != ncol(x)) {
-    sm_abort(c("{.arg init} needs one value a coefficient.", x = "It has {length(init)}, not {ncol(x)}."), "init", error_call)
+    sm_abort(
+      c("{.arg init} needs one value a coefficient.", x = "It has {length(init)}, not {ncol(x)}."), "init", error_call
+    )
   }
   start <- exp(x %*% init - sum(colMeans(x) * init))
   if (any(start > .Machine$double.xmax) || all(start == 0)) {
@@ -20,7 +22,8 @@ cox_without_events <- function(frame, matrix, ties) {
   names(coefficients) <- colnames(x)
   list(
     coefficients = coefficients, var = matrix(0, ncol(x), ncol(x)), loglik = c(0, 0), score = 0, iter = 0,
-    linear.predictors = frame$offset$value, residuals = rep(0, frame$n), means = colMeans(x), method = ties, n = frame$n,
+    linear.predictors = frame$offset$value, residuals = rep(0, frame$n), means = colMeans(x), method = ties,
+    n = frame$n,
     nevent = 0, terms = matrix$terms, assign = matrix$assign,
     concordance = c(
       concordant = 0, discordant = 0, tied.x = 0, tied.y = 0, tied.xy = 0, concordance = NA, std = NA, timefix = FALSE
@@ -38,10 +41,18 @@ cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter,
   } else {
     cox_maximise(problem, init, control, penalty, error_call)
   }
-  fit$residuals <- stats::setNames(core_cox_martingale(problem$data, problem$predictor(fit), ties == "efron"), row.names(frame$mf))
+  fit$residuals <- stats::setNames(
+    core_cox_martingale(problem$data, problem$predictor(fit), ties == "efron"), row.names(frame$mf)
+  )
   if (anyNA(fit$coefficients) && !singular.ok) {
     redundant <- names(fit$coefficients)[is.na(fit$coefficients)]
-    sm_abort(c("Covariates must not be redundant when {.code singular.ok = FALSE}.", x = "{.val {redundant}} depend{?s/} on others."), "singular", error_call)
+    sm_abort(
+      c(
+        "Covariates must not be redundant when {.code singular.ok = FALSE}.",
+        x = "{.val {redundant}} depend{?s/} on others."
+      ),
+      "singular", error_call
+    )
   }
   fit$n <- frame$n
   fit$nevent <- frame$events
@@ -65,7 +76,9 @@ check_cox_numbers <- function(frame, x, ties, variance, error_call) {
   }
   if (any(frame$weights <= 0)) {
     rows <- which(frame$weights <= 0)
-    sm_abort(c("Weights must be above 0.", x = "{length(rows)} {?is/are} not, first in row {rows[1]}."), "weights", error_call)
+    sm_abort(
+      c("Weights must be above 0.", x = "{length(rows)} {?is/are} not, first in row {rows[1]}."), "weights", error_call
+    )
   }
   if (ties == "exact" && any(frame$weights != 1)) {
     sm_abort(c("{.code ties = \"exact\"} takes no case weights.", i = "Use {.val efron}."), "weights", error_call)
@@ -85,11 +98,15 @@ cox_problem <- function(frame, x, ties, nocenter) {
   }
   centred <- if (ties == "exact") rep(0L, ncol(x)) else as.integer(!kept)
   data <- core_cox_data(
-    if (counting) as.double(unclass(frame$y)[, 1]) else double(), as.double(unclass(frame$y)[, ncol(frame$y) - 1]), as.integer(frame$status),
-    frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights), as.double(frame$offset$value), x, centred
+    if (counting) as.double(unclass(frame$y)[, 1]) else double(), as.double(
+      unclass(frame$y)[, ncol(frame$y) - 1]
+    ), as.integer(frame$status),
+    frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights),
+    as.double(frame$offset$value), x, centred
   )
   list(
-    data = data, x = x, offset = as.double(frame$offset$value), offset_mean = frame$offset$mean, counting = counting, ties = ties, kept = kept,
+    data = data, x = x, offset = as.double(frame$offset$value), offset_mean = frame$offset$mean, counting = counting,
+    ties = ties, kept = kept,
     transform = if (ties == "exact") transform, names = colnames(x),
     predictor = function(fit) fit$linear.predictors - frame$offset$mean
   )
@@ -120,7 +137,9 @@ cox_maximise <- function(problem, init, control, penalty, error_call) {
     return(cox_fields(cox_firth_fit(problem, start, control, error_call), problem, control))
   }
   fit <- if (problem$ties == "exact") {
-    core_cox_fit_exact(problem$data, start * problem$transform$spread, control$iter.max, control$eps, control$toler.chol)
+    core_cox_fit_exact(
+      problem$data, start * problem$transform$spread, control$iter.max, control$eps, control$toler.chol
+    )
   } else {
     core_cox_fit(problem$data, start, problem$ties == "efron", control$iter.max, control$eps, control$toler.chol)
   }
@@ -151,12 +170,15 @@ cox_fields <- function(fit, problem, control) {
   names(raw) <- names(means) <- problem$names
   result <- list(
     coefficients = raw, var = fit$var, loglik = fit$loglik, score = fit$score,
-    iter = if (problem$ties == "exact" && !problem$counting) as.double(fit$iter) else fit$iter, linear.predictors = linear,
+    iter = if (problem$ties == "exact" && !problem$counting) as.double(fit$iter) else fit$iter,
+    linear.predictors = linear,
     residuals = NULL, means = means
   )
   if (problem$counting && problem$ties != "exact") {
     result$first <- fit$u
-    result$info <- c(rank = fit$rank, rescale = 0L, "step halving" = fit$halvings, convergence = as.integer(!fit$converged))
+    result$info <- c(
+      rank = fit$rank, rescale = 0L, "step halving" = fit$halvings, convergence = as.integer(!fit$converged)
+    )
   }
   result$method <- problem$ties
   result
@@ -173,7 +195,13 @@ cox_redundant <- function(fit, problem, control) {
 cox_warn_convergence <- function(fit, problem, control, error_call) {
   if (control$iter.max <= 1) return(invisible())
   if (!fit$converged) {
-    sm_warn(c("Ran out of iterations and did not converge.", x = "There were {control$iter.max}.", i = "Set a larger {.arg iter.max}."), "convergence", error_call)
+    sm_warn(
+      c(
+        "Ran out of iterations and did not converge.", x = "There were {control$iter.max}.",
+        i = "Set a larger {.arg iter.max}."
+      ),
+      "convergence", error_call
+    )
     return(invisible())
   }
   step <- abs(drop(fit$u %*% fit$var))
@@ -192,7 +220,8 @@ cox_warn_convergence <- function(fit, problem, control, error_call) {
   ), "infinite_coefficient", error_call)
 }
 
-# Lin-Wei sandwich, clusters summed; the robust score test is taken at the starting values, without offset, as in survival.
+# Lin-Wei sandwich, clusters summed; the robust score test is taken at the starting values, without offset, as in
+# survival.
 cox_robust <- function(fit, problem, variance, init, control) {
   efron <- problem$ties == "efron"
   scores <- function(predictor) core_cox_cluster_scores(problem$data, predictor, efron, variance$code, variance$count)

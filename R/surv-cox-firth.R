@@ -10,7 +10,9 @@ cox_firth_fit <- function(problem, start, control, error_call) {
     control$toler.chol
   )
   if (!fit$converged && control$iter.max > 1) {
-    sm_warn(c("Ran out of iterations and did not converge.", x = "There were {control$iter.max}."), "convergence", error_call)
+    sm_warn(
+      c("Ran out of iterations and did not converge.", x = "There were {control$iter.max}."), "convergence", error_call
+    )
   }
   fit
 }

@@ -1,6 +1,7 @@
 # From a call to the pieces of a Cox model: model frame, response, strata, clusters, model matrix.
 
-# The formula in an environment that sees the data and whatever else the call names, wherever the fit is evaluated again.
+# The formula in an environment that sees the data and whatever else the call names, wherever the fit is evaluated
+# again.
 formula_seeing_call <- function(design, env) {
   home <- environment(design$formula)
   wanted <- call_values(design$call["data"], env, function(name, value) !identical(get0(name, envir = home), value))
@@ -28,7 +29,9 @@ call_values <- function(calls, env, needed) {
 # `survival::strata(g)` is read as `strata(g)`, and survival's functions, or quicker ones of the same results, are found
 # whether or not it is attached.
 formula_with_survival <- function(formula) {
-  functions <- c("Surv", "strata", "cluster", "pspline", "tt", "frailty", "ridge", "frailty.gaussian", "frailty.gamma", "frailty.t")
+  functions <- c(
+    "Surv", "strata", "cluster", "pspline", "tt", "frailty", "ridge", "frailty.gaussian", "frailty.gamma", "frailty.t"
+  )
   used <- character()
   as_names <- character()
   strip <- function(expr) {
@@ -41,7 +44,9 @@ formula_with_survival <- function(formula) {
       as_names <<- setdiff(as_names, as.character(head))
     }
     if (is.name(head)) used <<- c(used, intersect(as.character(head), functions))
-    for (i in seq_along(expr)[-1]) if (!is.null(expr[[i]]) && !identical(expr[[i]], quote(expr = ))) expr[[i]] <- strip(expr[[i]])
+    for (i in seq_along(expr)[-1]) {
+      if (!is.null(expr[[i]]) && !rlang::is_missing(expr[[i]])) expr[[i]] <- strip(expr[[i]])
+    }
     expr
   }
   stripped <- strip(formula)
@@ -68,7 +73,13 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, error_call = rla
   cox_warn_both_sides(design$formula, terms, error_call)
   weights <- stats::model.weights(mf)
   if (!is.null(weights) && any(!is.finite(weights))) {
-    sm_abort(c("{.arg weights} must be finite.", x = "{sum(!is.finite(weights))} are not, first in row {which(!is.finite(weights))[1]}."), "weights", error_call)
+    sm_abort(
+      c(
+        "{.arg weights} must be finite.",
+        x = "{sum(!is.finite(weights))} are not, first in row {which(!is.finite(weights))[1]}."
+      ),
+      "weights", error_call
+    )
   }
   status <- unclass(y)[, ncol(y)]
   frame <- list(
@@ -108,17 +119,27 @@ cox_model_frame <- function(design, terms, na.action, keep) {
 
 check_cox_response <- function(y, error_call) {
   if (inherits(y, "Surv2")) {
-    sm_abort(c("{.fn fit_cox} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::coxph}."), "unsupported", error_call)
+    sm_abort(
+      c("{.fn fit_cox} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::coxph}."), "unsupported",
+      error_call
+    )
   }
   if (!survival::is.Surv(y)) {
-    sm_abort(c("The response must be a {.fn Surv} object.", x = "It is {.obj_type_friendly {y}}."), "response", error_call)
+    sm_abort(
+      c("The response must be a {.fn Surv} object.", x = "It is {.obj_type_friendly {y}}."), "response", error_call
+    )
   }
   type <- attr(y, "type")
   if (type %in% c("mright", "mcounting")) {
-    sm_abort(c("{.fn fit_cox} does not fit multi-state models.", i = "Use {.fn survival::coxph}."), "unsupported", error_call)
+    sm_abort(
+      c("{.fn fit_cox} does not fit multi-state models.", i = "Use {.fn survival::coxph}."), "unsupported", error_call
+    )
   }
   if (!type %in% c("right", "counting")) {
-    sm_abort(c("The response must be right-censored or (start, stop].", x = "It is of type {.val {type}}."), "response", error_call)
+    sm_abort(
+      c("The response must be right-censored or (start, stop].", x = "It is of type {.val {type}}."), "response",
+      error_call
+    )
   }
 }
 
@@ -152,7 +173,9 @@ cox_strata <- function(frame) {
   terms <- frame$terms
   if (length(attr(terms, "specials")$strata) == 0) return(list(codes = integer(), drop = NULL, interact = FALSE))
   found <- survival::untangle.specials(terms, "strata", 1)
-  keep <- if (length(found$vars) == 1) frame$mf[[found$vars]] else survival::strata(frame$mf[, found$vars], shortlabel = TRUE)
+  keep <- if (length(found$vars) == 1) frame$mf[[found$vars]] else survival::strata(
+    frame$mf[, found$vars], shortlabel = TRUE
+  )
   all_vars <- survival::untangle.specials(terms, "strata", 1)$vars
   factors <- attr(terms, "factors")
   interact <- any(vapply(all_vars, function(v) any(attr(terms, "order")[factors[v, ] > 0] > 1), NA))
@@ -216,7 +239,9 @@ numeric_matrix <- function(terms, frame) {
   labels <- setdiff(attr(terms, "term.labels"), attr(terms, "term.labels")[frame$strata$drop])
   if (length(labels) == 0 || any(attr(terms, "order") > 1) || !all(labels %in% names(frame$mf))) return(NULL)
   columns <- unclass(frame$mf)[labels]
-  if (!all(vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA))) return(NULL)
+  if (!all(
+    vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA)
+  )) return(NULL)
   x <- do.call(cbind, lapply(columns, as.double))
   attr(x, "assign") <- match(labels, attr(terms, "term.labels"))
   x

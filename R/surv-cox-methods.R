@@ -1,8 +1,8 @@
 #' Print, tidy and summarise a Cox fit
 #'
-#' `print()` is that of a `coxph` with one line more for the variance of a matched or weighted cohort. `tidy()` and `glance()`
-#' have the columns and the scale of broom: log hazard ratios unless `exponentiate`. `confint()` gives Wald limits, or those of
-#' the profile for a fit with Firth's penalty.
+#' `print()` is that of a `coxph` with one line more for the variance of a matched or weighted cohort. `tidy()` and
+#' `glance()` have the columns and the scale of broom: log hazard ratios unless `exponentiate`. `confint()` gives Wald
+#' limits, or those of the profile for a fit with Firth's penalty.
 #'
 #' @param x (sm_coxph) a fit of [fit_cox()].
 #' @param exponentiate (flag) hazard ratios, also for the limits. Standard errors stay those of the log hazard ratio.
@@ -10,9 +10,9 @@
 #' @param conf.level (number in (0, 1)) level of the limits.
 #' @param ... for `print()`, arguments of survival's print method; else unused.
 #' @return `print()`: `x`, invisibly. `tidy()`: a data frame with a row a coefficient: `term`, `estimate`, `std.error`,
-#'   `robust.se` (when the variance is robust), `statistic`, `p.value`, and the limits when asked for. `glance()`: a data frame
-#'   with one row: `n`, `nevent`, likelihood ratio, score, Wald and robust score tests with p values, `r.squared`,
-#'   `concordance`, `std.error.concordance`, `logLik`, `AIC`, `BIC`, `nobs`.
+#'   `robust.se` (when the variance is robust), `statistic`, `p.value`, and the limits when asked for. `glance()`: a
+#'   data frame with one row: `n`, `nevent`, likelihood ratio, score, Wald and robust score tests with p values,
+#'   `r.squared`, `concordance`, `std.error.concordance`, `logLik`, `AIC`, `BIC`, `nobs`.
 #' @family survival estimators
 #' @examples
 #' fit <- fit_cox(Surv(time, status) ~ sex, data = survival::lung)
@@ -35,7 +35,9 @@ tidy.sm_coxph <- function(x, exponentiate = FALSE, conf.int = FALSE, conf.level 
   estimate <- x$coefficients
   se <- sqrt(diag(x$var))
   plain <- if (is.null(x$naive.var)) se else sqrt(diag(x$naive.var))
-  result <- data.frame(term = names(estimate) %||% character(), estimate = as.double(unname(estimate)), std.error = plain)
+  result <- data.frame(
+    term = names(estimate) %||% character(), estimate = as.double(unname(estimate)), std.error = plain
+  )
   if (!is.null(x$naive.var)) result$robust.se <- se
   result$statistic <- result$estimate / se
   result$p.value <- stats::pchisq(result$statistic^2, 1, lower.tail = FALSE)
@@ -75,8 +77,8 @@ glance.sm_coxph <- function(x, ...) {
 
 #' Change and fit a Cox model again
 #'
-#' [stats::update()] that also works where the data of the first fit are out of sight: after a fit inside a function, a loop or
-#' `lapply()`.
+#' [stats::update()] that also works where the data of the first fit are out of sight: after a fit inside a function, a
+#' loop or `lapply()`.
 #'
 #' @param object (sm_coxph) a fit of [fit_cox()].
 #' @param formula. (formula) changes of the formula, see [stats::update.formula()].
@@ -96,7 +98,9 @@ update.sm_coxph <- function(object, formula., ..., evaluate = TRUE) {
   for (name in names(extras)) call[[name]] <- extras[[name]]
   if (!evaluate) return(call)
   home <- environment(object$terms)
-  kept <- call[setdiff(intersect(c("formula", "data"), names(call)), c(names(extras), if (!missing(formula.)) "formula"))]
+  kept <- call[setdiff(
+    intersect(c("formula", "data"), names(call)), c(names(extras), if (!missing(formula.)) "formula")
+  )]
   values <- call_values(kept, home, function(name, value) TRUE)
   eval(call, list2env(values, parent = parent.frame()))
 }

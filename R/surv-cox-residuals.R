@@ -1,22 +1,23 @@
 #' Residuals of a Cox fit
 #'
-#' `residuals()` as survival has it for a `coxph`, in a time that grows with the number of rows: its Schoenfeld residuals
-#' grow with its square.
+#' `residuals()` as survival has it for a `coxph`, in a time that grows with the number of rows: its Schoenfeld
+#' residuals grow with its square.
 #'
 #' @param object (sm_coxph) a fit of [fit_cox()].
-#' @param type (string) `"martingale"`, `"deviance"`, `"score"`, `"schoenfeld"`, `"dfbeta"`, `"dfbetas"`, `"scaledsch"` or
-#'   `"partial"`.
+#' @param type (string) `"martingale"`, `"deviance"`, `"score"`, `"schoenfeld"`, `"dfbeta"`, `"dfbetas"`, `"scaledsch"`
+#'   or `"partial"`.
 #' @param collapse (vector of n values, or `TRUE`) groups to sum over; `TRUE`: the cluster or id of the fit.
 #' @param weighted (flag) multiply by the case weights; by default for `"dfbeta"` and `"dfbetas"`.
 #' @param na.action (function) `na.exclude` to get a row for each row that the fit left out.
 #' @param ... unused.
-#' @return A vector, or a matrix with a column a coefficient (score, dfbeta, dfbetas; for Schoenfeld residuals a row an event,
-#'   ordered by stratum and time, named by its time, with a table of the events in the attribute `strata`).
+#' @return A vector, or a matrix with a column a coefficient (score, dfbeta, dfbetas; for Schoenfeld residuals a row an
+#'   event, ordered by stratum and time, named by its time, with a table of the events in the attribute `strata`).
 #' @section Errors:
-#' Class `survmatch_error_residuals`: score and Schoenfeld residuals of the exact likelihood, a `collapse` of the wrong length.
+#' Class `survmatch_error_residuals`: score and Schoenfeld residuals of the exact likelihood, a `collapse` of the wrong
+#' length.
 #' @section Method:
-#' Therneau and Grambsch (2000), chapters 4, 6 and 7. Score residuals come from running totals of the hazard and of the hazard
-#' times the mean covariates; `dfbeta` multiplies them by the model-based variance.
+#' Therneau and Grambsch (2000), chapters 4, 6 and 7. Score residuals come from running totals of the hazard and of the
+#' hazard times the mean covariates; `dfbeta` multiplies them by the model-based variance.
 #' @references Therneau TM, Grambsch PM (2000). *Modeling Survival Data: Extending the Cox Model*. Springer.
 #' @family survival estimators
 #' @examples
@@ -25,7 +26,8 @@
 #' @importFrom stats residuals
 #' @export
 residuals.sm_coxph <- function(object, type = c(
-                                 "martingale", "deviance", "score", "schoenfeld", "dfbeta", "dfbetas", "scaledsch", "partial"
+                                 "martingale", "deviance", "score", "schoenfeld", "dfbeta", "dfbetas", "scaledsch",
+                                 "partial"
                                ), collapse = FALSE, weighted = (type %in% c("dfbeta", "dfbetas")), na.action, ...) {
   type <- match.arg(type)
   simple <- type %in% c("martingale", "deviance", "partial") || inherits(object, "coxph.null") || object$nevent == 0

@@ -1,13 +1,13 @@
 #' Cox regression
 #'
-#' `survival::coxph()` with its arguments, its object and its numbers, computed in C++ in linear time after one sort. With a
-#' matched or weighted cohort as `data` the weights and the matched sets of the design are used.
+#' `survival::coxph()` with its arguments, its object and its numbers, computed in C++ in linear time after one sort.
+#' With a matched or weighted cohort as `data` the weights and the matched sets of the design are used.
 #'
 #' @param formula (formula) a [Surv()] response, right-censored or `(start, stop]`, and the covariates. `strata()`,
 #'   `cluster()` and `offset()` mean what they mean in [survival::coxph()].
 #' @param data (data frame, or a cohort that [match_cohort()] or another design made) where the variables are found.
-#' @param weights,cluster,id (expressions, n values) case weights (> 0), groups of correlated rows, and the person that a row
-#'   belongs to, found in `data`.
+#' @param weights,cluster,id (expressions, n values) case weights (> 0), groups of correlated rows, and the person that
+#'   a row belongs to, found in `data`.
 #' @param subset (expression) the rows to use.
 #' @param na.action (function) what happens to rows with missing values; by default `getOption("na.action")`.
 #' @param init (numeric, one a coefficient) starting values; 0 by default.
@@ -17,39 +17,42 @@
 #' @param robust (flag) the sandwich variance; by default when there are clusters, weights that are not whole numbers or
 #'   an `id` with more than one event.
 #' @param model,x,y (flag) keep the model frame, the model matrix, the response in the fit.
-#' @param tt,istate,statedata refused: [survival::coxph()] does time transforms and multi-state models. For a coefficient that
-#'   changes with time see [test_ph_robust()].
+#' @param tt,istate,statedata refused: [survival::coxph()] does time transforms and multi-state models. For a
+#'   coefficient that changes with time see [test_ph_robust()].
 #' @param nocenter (numeric) columns that hold only these values keep their origin in `means` and the linear predictor.
-#' @param penalty (string) `"firth"`: maximise the likelihood times the root of the determinant of its information, which
-#'   has a finite maximum also when a group has no events.
+#' @param penalty (string) `"firth"`: maximise the likelihood times the root of the determinant of its information,
+#'   which has a finite maximum also when a group has no events.
 #' @param ... elements of `control`.
 #'
-#' @return An object of class `c("sm_coxph", "coxph")` with the fields of survival 3.8: `coefficients` (named, log hazard
-#'   ratios, `NA` for redundant columns), `var`, `naive.var` (if robust), `loglik` (at the start, at the end), `score`,
-#'   `rscore`, `wald.test`, `iter`, `linear.predictors`, `residuals` (martingale), `means`, `concordance`, `n`, `nevent`,
-#'   `terms`, `y`, `formula`, `call` and so on. Functions for a `coxph` take it. A model without covariates has class
-#'   `c("sm_coxph", "coxph.null", "coxph")`. The attribute `survmatch` holds the evaluated formula, the roles of a cohort's
-#'   columns, and the rule for the variance.
+#' @return An object of class `c("sm_coxph", "coxph")` with the fields of survival 3.8: `coefficients` (named, log
+#'   hazard ratios, `NA` for redundant columns), `var`, `naive.var` (if robust), `loglik` (at the start, at the end),
+#'   `score`, `rscore`, `wald.test`, `iter`, `linear.predictors`, `residuals` (martingale), `means`, `concordance`, `n`,
+#'   `nevent`, `terms`, `y`, `formula`, `call` and so on. Functions for a `coxph` take it. A model without covariates
+#'   has class `c("sm_coxph", "coxph.null", "coxph")`. The attribute `survmatch` holds the evaluated formula, the roles
+#'   of a cohort's columns, and the rule for the variance.
 #'
 #' @section Errors:
-#' Classed `survmatch_error_*`: a response that is not a right-censored or `(start, stop]` [Surv()]; `tt()`, `frailty()`,
-#' `pspline()`, `ridge()` and multi-state models, with the function that does them; weights that are not positive; infinite
-#' covariates; no rows left. Classed `survmatch_warning_*`: no convergence, and coefficients that may be infinite.
+#' Classed `survmatch_error_*`: a response that is not a right-censored or `(start, stop]` [Surv()]; `tt()`,
+#' `frailty()`, `pspline()`, `ridge()` and multi-state models, with the function that does them; weights that are not
+#' positive; infinite covariates; no rows left. Classed `survmatch_warning_*`: no convergence, and coefficients that may
+#' be infinite.
 #'
 #' @section Method:
-#' The log partial likelihood is maximised by Newton's method with step halving; a fit that does not converge, and one in
-#' which columns are redundant, end in the same state as survival's. Tied deaths share their risk set by Efron's rule, which
-#' takes them out one after the other with the mean of their risks, or by Breslow's; `"exact"` is the conditional
-#' likelihood over all subsets. With `penalty = "firth"` `loglik`, and with it the likelihood ratio test, is that of the
-#' penalised likelihood, `var` the inverse of the information, [confint()] and `tidy(conf.int = TRUE)` give the limits of the
-#' penalised profile likelihood, and the variance is never robust. Times that differ by a rounding error are tied first ([survival::aeqSurv()]). The robust
-#' variance is that of Lin and Wei, with score residuals summed by cluster. Rows with missing values are left out as
-#' `na.action` says, and counted in the print. A data set without any event gives `NA` coefficients.
+#' The log partial likelihood is maximised by Newton's method with step halving; a fit that does not converge, and one
+#' in which columns are redundant, end in the same state as survival's. Tied deaths share their risk set by Efron's
+#' rule, which takes them out one after the other with the mean of their risks, or by Breslow's; `"exact"` is the
+#' conditional likelihood over all subsets. With `penalty = "firth"` `loglik`, and with it the likelihood ratio test, is
+#' that of the penalised likelihood, `var` the inverse of the information, [confint()] and `tidy(conf.int = TRUE)` give
+#' the limits of the penalised profile likelihood, and the variance is never robust. Times that differ by a rounding
+#' error are tied first ([survival::aeqSurv()]). The robust variance is that of Lin and Wei, with score residuals summed
+#' by cluster. Rows with missing values are left out as `na.action` says, and counted in the print. A data set without
+#' any event gives `NA` coefficients.
 #'
 #' @references
 #' Cox DR (1972). Regression models and life-tables. *J R Stat Soc B* 34:187-220.
 #'
-#' Heinze G, Schemper M (2001). A solution to the problem of monotone likelihood in Cox regression. *Biometrics* 57:114-119.
+#' Heinze G, Schemper M (2001). A solution to the problem of monotone likelihood in Cox regression. *Biometrics*
+#' 57:114-119.
 #'
 #' Efron B (1977). The efficiency of Cox's likelihood function for censored data. *J Am Stat Assoc* 72:557-565.
 #'
@@ -70,7 +73,9 @@ fit_cox <- function(formula, data, weights, subset, na.action, init, control, ti
   cox_refuse_arguments(call)
   control <- cox_control(if (missing(control)) NULL else control, list(...), penalty)
   design <- cox_design(call, parent.frame())
-  frame <- cox_frame(design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix, keep = model)
+  frame <- cox_frame(
+    design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix, keep = model
+  )
   design <- frame$design
   robust <- if ("robust" %in% names(design$call)) design_flag(design, if (!missing(robust)) robust)
   variance <- cox_clusters(frame, robust, penalty)
@@ -121,16 +126,20 @@ cox_control <- function(control, dots, penalty, error_call = rlang::caller_env()
   )
 }
 
-# design_call() with the formula made ready: `cluster()` moved to the argument, survival's functions and whatever the call
-# names visible from the formula, so that the fit can be evaluated again anywhere.
+# design_call() with the formula made ready: `cluster()` moved to the argument, survival's functions and whatever the
+# call names visible from the formula, so that the fit can be evaluated again anywhere.
 cox_design <- function(call, env, error_call = rlang::caller_env()) {
   user_formula <- eval(call$formula, env)
   if (is.list(user_formula) && !inherits(user_formula, "formula")) {
-    sm_abort(c("{.fn fit_cox} does not fit multi-state models.", i = "Use {.fn survival::coxph}."), "unsupported", error_call)
+    sm_abort(
+      c("{.fn fit_cox} does not fit multi-state models.", i = "Use {.fn survival::coxph}."), "unsupported", error_call
+    )
   }
   design <- design_call(call, env, error_call = error_call)
   design$formula <- formula_with_survival(formula_seeing_call(design, env))
-  design$call[[1L]] <- if (is.call(call[[1L]]) && identical(call[[1L]][[1L]], quote(`::`))) call[[1L]] else quote(fit_cox)
+  design$call[[1L]] <- if (is.call(call[[1L]]) && identical(
+    call[[1L]][[1L]], quote(`::`)
+  )) call[[1L]] else quote(fit_cox)
   cox_cluster_term(design, error_call)
 }
 
@@ -140,7 +149,9 @@ cox_cluster_term <- function(design, error_call) {
   where <- attr(terms, "specials")$cluster
   if (length(where) == 0) return(design)
   if (length(where) > 1) sm_abort("A formula can have only one {.fn cluster} term.", "formula", error_call)
-  if (sum(attr(terms, "factors")[where, ] > 0) > 1 || !all(attr(terms, "order")[attr(terms, "factors")[where, ] > 0] == 1)) {
+  if (sum(attr(terms, "factors")[where, ] > 0) > 1 || !all(
+    attr(terms, "order")[attr(terms, "factors")[where, ] > 0] == 1
+  )) {
     sm_abort("{.fn cluster} cannot be in an interaction.", "formula", error_call)
   }
   if (attr(terms, "response") == 0) sm_abort("{.arg formula} needs a {.fn Surv} response.", "formula", error_call)
@@ -160,7 +171,9 @@ cox_cluster_term <- function(design, error_call) {
 }
 
 cox_terms <- function(design, specials) {
-  if (is.null(design$data)) stats::terms(design$formula, specials) else stats::terms(design$formula, specials, data = design$data)
+  if (is.null(design$data)) stats::terms(design$formula, specials) else stats::terms(
+    design$formula, specials, data = design$data
+  )
 }
 
 # An argument that design_call() may have set for the cohort.
@@ -177,7 +190,9 @@ new_sm_coxph <- function(fit, frame, design, penalty) {
   roles <- if (inherits(design$data, "cohort")) cohort_roles(design$data)
   attr(fit, "survmatch") <- list(formula = design$formula, roles = roles, rule = design$rule)
   if (penalty == "firth") {
-    attr(fit, "survmatch")[c("penalty", "rule")] <- list("firth", "Firth's penalty: model-based variance, profile limits.")
+    attr(fit, "survmatch")[c("penalty", "rule")] <- list(
+      "firth", "Firth's penalty: model-based variance, profile limits."
+    )
   }
   fit
 }

@@ -5,9 +5,9 @@
 #'
 #' @inheritParams fit_km
 #' @param ... passed to [fit_km()], such as `weights`, `subset`, `conf.type` or `conf.int`.
-#' @return An object of class `followup`: a list with `table` (data frame, one row an arm: arm, strata, n, events, median,
-#'   lower, upper; the limits and the median are NA when they were not reached) and `fit` (the reverse [fit_km()] fit).
-#'   `tidy()` gives the table.
+#' @return An object of class `followup`: a list with `table` (data frame, one row an arm: arm, strata, n, events,
+#'   median, lower, upper; the limits and the median are NA when they were not reached) and `fit` (the reverse
+#'   [fit_km()] fit). `tidy()` gives the table.
 #' @section Errors: Those of [fit_km()].
 #' @references Schemper M, Smith TL (1996). A note on quantifying follow-up in studies of failure time. Control Clin
 #'   Trials 17:343-346.

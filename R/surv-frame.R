@@ -12,7 +12,9 @@ survival_frame <- function(design, env, extras, error_call) {
     list(na.action = quote(stats::na.pass))
   ))
   frame <- tryCatch(eval(call, env), error = function(e) {
-    sm_abort(c("The variables of the formula could not be put together.", x = "{conditionMessage(e)}"), "formula", error_call)
+    sm_abort(
+      c("The variables of the formula could not be put together.", x = "{conditionMessage(e)}"), "formula", error_call
+    )
   })
   frame <- apply_na_action(frame, design$call, env, error_call)
   if (nrow(frame) == 0) {
@@ -150,7 +152,10 @@ has_missing <- function(x) if (is.double(x)) core_has_missing(x) else anyNA(x)
 survival_response <- function(frame, verb, error_call) {
   y <- frame[[attr(attr(frame, "terms"), "response")]]
   if (inherits(y, "Surv2")) {
-    sm_abort(c("{.fn {verb}} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::survfit}."), "response", error_call)
+    sm_abort(
+      c("{.fn {verb}} does not take timeline data ({.fn Surv2}).", i = "Use {.fn survival::survfit}."), "response",
+      error_call
+    )
   }
   if (!inherits(y, "Surv")) {
     sm_abort(c(

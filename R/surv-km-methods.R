@@ -32,8 +32,8 @@ survmatch_notes <- function(design) {
 #' @param x (`sm_survfit`) a fit of [fit_km()].
 #' @param ... passed to survival's `print()` or `summary()` method.
 #' @return `print()` its argument, invisibly. `tidy()` a data frame with columns time, n.risk, n.event, n.censor,
-#'   estimate, std.error, conf.high, conf.low, and strata when there are several curves; for a fit of several states also
-#'   state. `glance()` a data frame with one row: records, n.max, n.start, events, rmean, rmean.std.error, median,
+#'   estimate, std.error, conf.high, conf.low, and strata when there are several curves; for a fit of several states
+#'   also state. `glance()` a data frame with one row: records, n.max, n.start, events, rmean, rmean.std.error, median,
 #'   conf.low, conf.high, nobs.
 #' @family estimators
 #' @examples

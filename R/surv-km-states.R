@@ -26,10 +26,14 @@ check_state_options <- function(rule, limits, robust, options, error_call) {
   if (rule$stype != 1 || rule$ctype != 1) {
     sm_warn("Curves of several kinds of event have only {.code stype = 1} and {.code ctype = 1}.", "stype", error_call)
   }
-  if (limits$conf.lower != "usual") sm_warn("{.arg conf.lower} is ignored for several kinds of event.", "conf.lower", error_call)
+  if (limits$conf.lower != "usual") sm_warn(
+    "{.arg conf.lower} is ignored for several kinds of event.", "conf.lower", error_call
+  )
   if (isFALSE(robust)) sm_abort("Curves of several kinds of event have only a robust variance.", "robust", error_call)
   if (isTRUE(options$reverse)) {
-    sm_abort(c("{.arg reverse} is for one kind of event.", i = "Use {.code Surv(time, status != 0)}."), "reverse", error_call)
+    sm_abort(
+      c("{.arg reverse} is for one kind of event.", i = "Use {.code Surv(time, status != 0)}."), "reverse", error_call
+    )
   }
   check_entry(options$entry, error_call)
 }
@@ -48,11 +52,15 @@ state_rows <- function(y, given, error_call) {
   values <- unclass(y)
   has_entry <- columns == 3
   n <- nrow(y)
-  if (has_entry && is.null(given$id)) sm_abort("{.arg id} is needed for (start, stop] data of several states.", "id", error_call)
+  if (has_entry && is.null(given$id)) sm_abort(
+    "{.arg id} is needed for (start, stop] data of several states.", "id", error_call
+  )
   stop <- as.numeric(values[, columns - 1])
   levels <- levels(given$curve)
   list(
-    has_entry = has_entry, start = if (has_entry) as.numeric(values[, 1]) else rep(if (min(stop) > 0) 0 else 2 * min(stop) - 1, n),
+    has_entry = has_entry, start = if (has_entry) as.numeric(values[, 1]) else rep(
+      if (min(stop) > 0) 0 else 2 * min(stop) - 1, n
+    ),
     stop = stop, status = as.integer(values[, columns]), weight = given$weights,
     id = if (is.null(given$id)) seq_len(n) else match(given$id, unique(given$id)), cluster = given$cluster,
     curve = if (is.null(levels)) rep(1L, n) else as.integer(given$curve), levels = levels %||% "1"
@@ -63,7 +71,8 @@ refuse_flagged <- function(flag, error_call) {
   bad <- flag[flag > 0]
   if (length(bad) == 0) return(invisible())
   words <- c(
-    overlap = "overlap an earlier interval of their subject", gap = "leave a gap after it", jump = "change state in a gap",
+    overlap = "overlap an earlier interval of their subject", gap = "leave a gap after it",
+    jump = "change state in a gap",
     teleport = "begin in another state than the one before ended in"
   )
   sm_abort(c(
@@ -123,7 +132,9 @@ transition_numbers <- function(check) {
 
 states_from <- function(rows, start.time, error_call) {
   last <- tapply(rows$stop, rows$curve, max)
-  if (any(last <= start.time)) sm_abort("{.arg start.time} must leave observations of each curve.", "start.time", error_call)
+  if (any(last <= start.time)) sm_abort(
+    "{.arg start.time} must leave observations of each curve.", "start.time", error_call
+  )
   keep <- rows$stop >= start.time
   per_row <- c("start", "stop", "status", "weight", "id", "cluster", "curve", "from", "to")
   rows[per_row] <- lapply(rows[per_row], function(x) if (length(x) > 0) x[keep])
@@ -198,14 +209,18 @@ build_survfitms <- function(curves, rows, check, moves, begin, p0, limits, optio
   bind <- function(what, columns = NULL, labels = NULL) {
     all <- do.call(rbind, lapply(Filter(function(curve) length(curve$time) > 0, curves), `[[`, what))
     # nobody is left at or after the start
-    if (is.null(all)) all <- matrix(0, 0, 2 * max(length(s), length(h)))[, seq_len(width_of(what, length(s), length(h))), drop = FALSE]
+    if (is.null(all)) all <- matrix(
+      0, 0, 2 * max(length(s), length(h))
+    )[, seq_len(width_of(what, length(s), length(h))), drop = FALSE]
     if (!is.null(columns)) all <- all[, columns, drop = FALSE]
     if (length(labels) > 0) colnames(all) <- labels
     all
   }
   fit <- list(
-    n = tabulate(rows$curve, length(curves)), time = unlist(lapply(curves, `[[`, "time")), n.risk = bind("risk", s, states),
-    n.event = bind("event", NULL, states), n.censor = bind("censor", s, states), pstate = bind("probability", NULL, states),
+    n = tabulate(rows$curve, length(curves)), time = unlist(lapply(curves, `[[`, "time")),
+    n.risk = bind("risk", s, states),
+    n.event = bind("event", NULL, states), n.censor = bind("censor", s, states),
+    pstate = bind("probability", NULL, states),
     n.transition = bind("transition", h, names), n.id = subjects_of_curves(rows), cumhaz = bind("hazard", NULL, names)
   )
   if (options$entry && rows$has_entry) fit$n.enter <- bind("enter", s, states)
@@ -214,7 +229,9 @@ build_survfitms <- function(curves, rows, check, moves, begin, p0, limits, optio
   if (length(curves) > 1) fit$strata <- stats::setNames(lengths(lapply(curves, `[[`, "time")), rows$levels)
   fit$strata <- fit$strata[fit$strata > 0]
   if (limits$se.fit) fit <- c(fit, state_errors(bind, curves, options))
-  if (limits$se.fit && influence_flag(options$influence) > 0) fit <- c(fit, state_influence(curves, rows, states, options))
+  if (limits$se.fit && influence_flag(options$influence) > 0) fit <- c(
+    fit, state_influence(curves, rows, states, options)
+  )
   fit$start.time <- start.time
   fit$transitions <- check$transitions
   if (limits$se.fit && limits$conf.type != "none") fit <- c(fit, state_limits(fit, limits, states))
@@ -251,14 +268,18 @@ state_counts <- function(bind, s, h, names, entered) {
 
 initial_shares <- function(curves, levels, states, estimated) {
   if (length(curves) > 1) {
-    return(matrix(unlist(lapply(curves, `[[`, "p0")), ncol = length(states), byrow = TRUE, dimnames = list(levels, states)))
+    return(matrix(
+      unlist(lapply(curves, `[[`, "p0")), ncol = length(states), byrow = TRUE, dimnames = list(levels, states)
+    ))
   }
   if (estimated) return(structure(curves[[1]]$p0, dim = length(states), dimnames = list(states)))
   stats::setNames(curves[[1]]$p0, states)
 }
 
 state_errors <- function(bind, curves, options) {
-  errors <- list(std.err = bind("probability_error"), std.chaz = bind("hazard_error"), std.auc = bind("area_error"), logse = FALSE)
+  errors <- list(
+    std.err = bind("probability_error"), std.chaz = bind("hazard_error"), std.auc = bind("area_error"), logse = FALSE
+  )
   initial <- lapply(curves, function(x) if (length(x$initial_influence) > 0) sqrt(colSums(x$initial_influence^2)))
   if (!options$time0 && !is.null(initial[[1]])) errors$se0 <- unlist(initial)
   errors
@@ -282,7 +303,9 @@ state_influence <- function(curves, rows, states, options) {
 }
 
 state_limits <- function(fit, limits, states) {
-  band <- core_limits(c(fit$pstate), c(fit$std.err), NULL, limits$conf.type, stats::qnorm(1 - (1 - limits$conf.int) / 2), FALSE)
+  band <- core_limits(
+    c(fit$pstate), c(fit$std.err), NULL, limits$conf.type, stats::qnorm(1 - (1 - limits$conf.int) / 2), FALSE
+  )
   shape <- function(x) matrix(x, ncol = length(states), dimnames = list(NULL, states))
   list(lower = shape(band$lower), upper = shape(band$upper), conf.type = limits$conf.type, conf.int = limits$conf.int)
 }

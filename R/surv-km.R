@@ -4,8 +4,8 @@
 #' with weights, clusters, entry times or thousands of groups. A matched or weighted cohort as `data` brings its
 #' weights and matched sets, and the variance is then robust.
 #'
-#' @param formula (formula) `Surv(time, status) ~ group`, `Surv(start, stop, status) ~ group`, or `~ 1` for one curve. The
-#'   curves are the combinations of all terms.
+#' @param formula (formula) `Surv(time, status) ~ group`, `Surv(start, stop, status) ~ group`, or `~ 1` for one curve.
+#'   The curves are the combinations of all terms.
 #' @param data (data frame, cohort, matched or weighted cohort) where the variables are found.
 #' @param weights (numeric, n values, >= 0) case weights.
 #' @param subset (logical or row numbers) the rows to use.
@@ -15,8 +15,8 @@
 #'   the other.
 #' @param id (vector, n values) the subject of each row, when a subject has several.
 #' @param cluster (vector, n values) groups of rows whose outcomes belong together, such as matched sets.
-#' @param robust (logical) infinitesimal-jackknife variance; default when there is a cluster, a weight that is no whole number,
-#'   or a subject with several events.
+#' @param robust (logical) infinitesimal-jackknife variance; default when there is a cluster, a weight that is no whole
+#'   number, or a subject with several events.
 #' @param istate (factor, n values) the state in which each row begins; multi-state responses only.
 #' @param timefix (logical) join times that differ by a rounding error.
 #' @param etype not supported: use a factor as the status.
@@ -30,19 +30,20 @@
 #'   `"arcsin"` or `"none"`.
 #' @param conf.lower (string) `"peto"` and `"modified"` widen the lower limit where few are left; `"usual"` does not.
 #' @param start.time (number) begin the curve here, given survival to that time.
-#' @param influence (logical, or 0 to 3) keep the influence of each cluster on the curve (1), the cumulative hazard (2) or
-#'   both (3).
+#' @param influence (logical, or 0 to 3) keep the influence of each cluster on the curve (1), the cumulative hazard (2)
+#'   or both (3).
 #' @param type (string) the older way to say `stype` and `ctype`: `"kaplan-meier"`, `"fleming-harrington"` or `"fh2"`.
 #' @param p0 (numeric, one a state) multi-state responses: the initial probabilities.
 #' @param reverse (logical) estimate the distribution of follow-up instead: censoring is the event, as with
 #'   `Surv(time, 1 - status)`.
 #' @param ... must be empty.
-#' @return An object of class `c("sm_survfit", "survfit")` with the fields of [survival::survfit.object]; a response with
-#'   several kinds of event gives `c("sm_survfit", "survfitms", "survfit")`. `attr(fit, "survmatch")` holds the formula,
-#'   the roles of a cohort and the variance rule.
-#' @section Method: Kaplan & Meier (1958); Greenwood's variance of log S; the robust variance is the infinitesimal
-#'   jackknife, the sum over clusters of the squared derivative of S with respect to the cluster's weight. Rows with a missing
-#'   value are handled by `na.action`.
+#' @return An object of class `c("sm_survfit", "survfit")` with the fields of [survival::survfit.object]; a response
+#'   with several kinds of event gives `c("sm_survfit", "survfitms", "survfit")`. `attr(fit, "survmatch")` holds the
+#'   formula, the roles of a cohort and the variance rule.
+#' @section Method:
+#' Kaplan & Meier (1958); Greenwood's variance of log S; the robust variance is the infinitesimal jackknife, the sum
+#' over clusters of the squared derivative of S with respect to the cluster's weight. Rows with a missing value are
+#' handled by `na.action`.
 #' @section Errors: `survmatch_error_response` when the response is no right-censored or (start, stop] `Surv`;
 #'   `survmatch_error_formula`, `survmatch_error_weights`, `survmatch_error_data`, and others named after the argument.
 #' @references Kaplan EL, Meier P (1958). Nonparametric estimation from incomplete observations. JASA 53:457-481.
@@ -134,7 +135,9 @@ check_start_time <- function(start.time, error_call) {
 km_roles <- function(frame, design, env, error_call) {
   terms <- stats::terms(design$formula, specials = c("strata", "cluster"), data = design$data)
   if (any(attr(terms, "order") > 1)) {
-    sm_abort("{.arg formula} must not have interactions: every combination of its terms is a curve.", "formula", error_call)
+    sm_abort(
+      "{.arg formula} must not have interactions: every combination of its terms is a curve.", "formula", error_call
+    )
   }
   if (!is.null(attr(terms, "offset"))) sm_warn("The offset is ignored.", "offset", error_call)
   labels <- unquoted(attr(stats::terms(frame), "term.labels"))
@@ -157,7 +160,10 @@ frame_weights <- function(frame, error_call) {
   bad <- if (!is.numeric(w)) "numeric" else if (any(!is.finite(w))) "finite" else if (any(w < 0)) "0 or more"
   if (!is.null(bad)) {
     rows <- if (is.numeric(w)) which(!is.finite(w) | w < 0) else seq_along(w)
-    sm_abort(c("{.arg weights} must be {bad}.", x = "{length(rows)} {?is/are} not, first in row {rows[1]}."), "weights", error_call)
+    sm_abort(
+      c("{.arg weights} must be {bad}.", x = "{length(rows)} {?is/are} not, first in row {rows[1]}."), "weights",
+      error_call
+    )
   }
   as.numeric(w)
 }
@@ -182,7 +188,9 @@ fit_right_censored <- function(y, given, rule, limits, options, error_call) {
     c(rows[c("y", "weight", "stratum", "strata")], id_codes(rows$id), variance$codes),
     list(
       stype = rule$stype, ctype = rule$ctype, timefix = options$timefix, reverse = isTRUE(options$reverse),
-      entry = isTRUE(check_entry(options$entry, error_call)) && !is.null(rows$id) && ncol(rows$y) == 3, influence = variance$influence > 0
+      entry = isTRUE(
+        check_entry(options$entry, error_call)
+      ) && !is.null(rows$id) && ncol(rows$y) == 3, influence = variance$influence > 0
     )
   ), "times", error_call)
   fit <- c(km_counts(core, rows), type = attr(y, "type"))
@@ -211,7 +219,8 @@ km_rows <- function(y, given) {
   one <- length(levels) < 2
   list(
     y = double_matrix(y), weight = given$weights, id = given$id, cluster = given$cluster,
-    stratum = if (!one) zero_for_na(as.integer(given$curve)), strata = max(1L, length(levels)), levels = if (!one) levels
+    stratum = if (!one) zero_for_na(as.integer(given$curve)), strata = max(1L, length(levels)),
+    levels = if (!one) levels
   )
 }
 

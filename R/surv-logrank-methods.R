@@ -4,8 +4,8 @@
 #'
 #' @param x (`sm_survdiff`) a test of [test_logrank()].
 #' @param ... passed to survival's `print()` method.
-#' @return `print()` its argument, invisibly. `tidy()` a data frame with a column for each grouping variable, N, obs, exp.
-#'   `glance()` a data frame with statistic, df, p.value.
+#' @return `print()` its argument, invisibly. `tidy()` a data frame with a column for each grouping variable, N, obs,
+#'   exp. `glance()` a data frame with statistic, df, p.value.
 #' @family estimators
 #' @examples
 #' test <- test_logrank(Surv(time, status) ~ sex, data = survival::lung)

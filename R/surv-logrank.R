@@ -1,23 +1,25 @@
 #' Log-rank test
 #'
-#' Compares the survival of groups with the numbers and the object of [survival::survdiff()], in time linear in the rows, also with
-#' hundreds of thousands of strata such as matched pairs.
+#' Compares the survival of groups with the numbers and the object of [survival::survdiff()], in time linear in the
+#' rows, also with hundreds of thousands of strata such as matched pairs.
 #'
-#' @param formula (formula) `Surv(time, status) ~ group`; add `strata(s)` to compare inside strata. With only an `offset(p)` on the
-#'   right side, p the survival probability of each patient at its time, observed events are compared with expected ones.
+#' @param formula (formula) `Surv(time, status) ~ group`; add `strata(s)` to compare inside strata. With only an
+#'   `offset(p)` on the right side, p the survival probability of each patient at its time, observed events are compared
+#'   with expected ones.
 #' @param data (data frame, cohort, matched cohort) where the variables are found. A matched cohort gives its matched
 #'   rows; its pairs count only when `strata(subclass)` is in the formula.
 #' @inheritParams fit_km
 #' @param rho (number) weight of each event time, S(t-)^rho with S the Kaplan-Meier estimate of the stratum: 0 is
 #'   the log-rank test, 1 the Peto & Peto modification of the Gehan-Wilcoxon test.
 #' @param ... must be empty.
-#' @return An object of class `c("sm_survdiff", "survdiff")` with fields `n` (table of group sizes), `obs`, `exp` (weighted
-#'   observed and expected events by group; a column a stratum when there are strata), `var` (matrix), `chisq`, `pvalue`,
-#'   `strata` (table of their sizes), `na.action`, `call`.
+#' @return An object of class `c("sm_survdiff", "survdiff")` with fields `n` (table of group sizes), `obs`, `exp`
+#'   (weighted observed and expected events by group; a column a stratum when there are strata), `var` (matrix),
+#'   `chisq`, `pvalue`, `strata` (table of their sizes), `na.action`, `call`.
 #' @section Method: Mantel & Haenszel (1959), G-rho family of Harrington & Fleming (1982). Rows with a missing value are
 #'   handled by `na.action`.
-#' @section Errors: `survmatch_error_response` when the response is not right-censored, `survmatch_error_groups` when there are not
-#'   two groups, `survmatch_error_formula`, `survmatch_error_data`, `survmatch_error_offset`.
+#' @section Errors:
+#' `survmatch_error_response` when the response is not right-censored, `survmatch_error_groups` when there are not two
+#' groups, `survmatch_error_formula`, `survmatch_error_data`, `survmatch_error_offset`.
 #' @references Harrington DP, Fleming TR (1982). A class of rank test procedures for censored survival data. Biometrika
 #'   69:553-566.
 #' @family estimators

@@ -2,15 +2,18 @@
 #'
 #' @inheritParams estimate_rmst
 #' @param times (numeric > 0) times at which survival is read, in the unit of the response.
-#' @return An object of class `sm_milestone`: a list with `arms` (data frame: time, arm, at_risk, estimate, std.error, conf.low, conf.high), `contrasts` (data frame: term
-#'   `"difference"`, time, arm, reference, estimate, std.error, statistic, p.value, conf.low, conf.high), `rule`, `call`. `tidy()` gives both in one data frame.
+#' @return An object of class `sm_milestone`: a list with `arms` (data frame: time, arm, at_risk, estimate, std.error,
+#'   conf.low, conf.high), `contrasts` (data frame: term `"difference"`, time, arm, reference, estimate, std.error,
+#'   statistic, p.value, conf.low, conf.high), `rule`, `call`. `tidy()` gives both in one data frame.
 #' @section Method:
-#' Kaplan-Meier survival at each time. Limits in the arms are computed on the log(-log) scale; differences are arm minus the first arm with normal limits.
-#' Variances are sums of squared influences (Greenwood's for weights of 1), by cluster where there are clusters, so that matched arms are correlated. Beyond the last follow-up of an
-#' arm survival is not defined unless the curve has reached 0: such cells are NA. Rows with a missing value are left out.
-#' @section Errors: `survmatch_error_milestone` (times), `survmatch_error_formula`, `survmatch_error_time`, `survmatch_error_weights`.
-#' @references
-#' Klein JP, Logan B, Harhoff M, Andersen PK (2007). Analyzing survival curves at a fixed point in time. Statistics in Medicine 26:4505-4519.
+#' Kaplan-Meier survival at each time. Limits in the arms are computed on the log(-log) scale; differences are arm minus
+#' the first arm with normal limits. Variances are sums of squared influences (Greenwood's for weights of 1), by cluster
+#' where there are clusters, so that matched arms are correlated. Beyond the last follow-up of an arm survival is not
+#' defined unless the curve has reached 0: such cells are NA. Rows with a missing value are left out.
+#' @section Errors:
+#' `survmatch_error_milestone` (times), `survmatch_error_formula`, `survmatch_error_time`, `survmatch_error_weights`.
+#' @references Klein JP, Logan B, Harhoff M, Andersen PK (2007). Analyzing survival curves at a fixed point in time.
+#' Statistics in Medicine 26:4505-4519.
 #' @family estimators
 #' @examples
 #' estimate_milestone(Surv(time, status) ~ sex, data = survival::lung, times = c(180, 365))
@@ -25,7 +28,9 @@ estimate_milestone <- function(formula, data, times, weights, subset, na.action,
   at_time <- lapply(seq_along(times), function(j) lapply(read, `[[`, j))
   new_milestone(
     arms = do.call(rbind, Map(milestone_arms, times, at_time, MoreArgs = list(data = found, level = conf.level))),
-    contrasts = do.call(rbind, Map(milestone_contrasts, times, at_time, MoreArgs = list(data = found, level = conf.level))),
+    contrasts = do.call(
+      rbind, Map(milestone_contrasts, times, at_time, MoreArgs = list(data = found, level = conf.level))
+    ),
     rule = variance_rule(found), time_unit = found$roles$time_unit, call = call
   )
 }
@@ -46,7 +51,9 @@ milestone_arms <- function(time, numbers, data, level) {
   se <- vapply(seq_along(numbers), function(k) contrast_arms(data, numbers, as.double(seq_along(numbers) == k)), 0)
   se[is.na(value)] <- NA
   limits <- log_log_limits(value, se, level)
-  at_risk <- vapply(data$arms, function(arm) sum(arm$time >= time & (if (length(arm$entry) > 0) arm$entry < time else TRUE)), 1L)
+  at_risk <- vapply(
+    data$arms, function(arm) sum(arm$time >= time & (if (length(arm$entry) > 0) arm$entry < time else TRUE)), 1L
+  )
   data.frame(time = time, arm = data$labels, at_risk = at_risk, estimate = value, std.error = se, limits)
 }
 
@@ -80,7 +87,8 @@ print.sm_milestone <- function(x, digits = 3, ...) {
 #' @export
 tidy.sm_milestone <- function(x, ...) {
   arms <- data.frame(
-    term = "survival", time = x$arms$time, arm = x$arms$arm, reference = NA_character_, x$arms[c("estimate", "std.error")],
+    term = "survival", time = x$arms$time, arm = x$arms$arm, reference = NA_character_,
+    x$arms[c("estimate", "std.error")],
     statistic = NA_real_, p.value = NA_real_, x$arms[c("conf.low", "conf.high")]
   )
   rbind(arms, x$contrasts)
@@ -88,5 +96,8 @@ tidy.sm_milestone <- function(x, ...) {
 
 #' @export
 glance.sm_milestone <- function(x, ...) {
-  data.frame(times = length(unique(x$arms$time)), arms = length(unique(x$arms$arm)), first = min(x$arms$time), last = max(x$arms$time))
+  data.frame(
+    times = length(unique(x$arms$time)), arms = length(unique(x$arms$arm)), first = min(x$arms$time),
+    last = max(x$arms$time)
+  )
 }

@@ -3,9 +3,9 @@
 #' @param x,object (sm_zph) a result of [test_ph()].
 #' @param ... for `print()`, arguments of survival's print method; else unused.
 #' @param df (integer) degrees of freedom of the spline through the residuals.
-#' @return `print()`: `x`, invisibly. `tidy()`: a data frame with `term`, `statistic`, `df`, `p.value`. `autoplot()`: a ggplot
-#'   with a panel a term: scaled Schoenfeld residuals over time, a natural spline through them with limits of two standard
-#'   errors, and the coefficient of the fit; the time axis is spaced by the transform.
+#' @return `print()`: `x`, invisibly. `tidy()`: a data frame with `term`, `statistic`, `df`, `p.value`. `autoplot()`: a
+#'   ggplot with a panel a term: scaled Schoenfeld residuals over time, a natural spline through them with limits of two
+#'   standard errors, and the coefficient of the fit; the time axis is spaced by the transform.
 #' @family survival estimators
 #' @examples
 #' ph <- test_ph(fit_cox(Surv(time, status) ~ age + sex, data = survival::lung))
@@ -58,7 +58,8 @@ autoplot.sm_zph <- function(object, df = 4, ...) {
     theme_survmatch()
 }
 
-# The points of a term and a natural spline through them, with limits of two standard errors, as plot.cox.zph() has them.
+# The points of a term and a natural spline through them, with limits of two standard errors, as plot.cox.zph() has
+# them.
 ph_panel <- function(term, object, df) {
   residual <- object$y[, term]
   kept <- !is.na(residual)
@@ -70,7 +71,9 @@ ph_panel <- function(term, object, df) {
   if (decomposition$rank < df) return(list(points = points))
   beta <- drop(new %*% qr.coef(decomposition, residual[kept]))
   covariance <- chol2inv(qr.R(decomposition))
-  half <- 2 * sqrt(object$var[match(term, colnames(object$y)), match(term, colnames(object$y))] * rowSums((new %*% covariance) * new))
+  half <- 2 * sqrt(
+    object$var[match(term, colnames(object$y)), match(term, colnames(object$y))] * rowSums((new %*% covariance) * new)
+  )
   list(points = points, curve = data.frame(term = term, x = at, beta = beta, low = beta - half, high = beta + half))
 }
 
@@ -78,9 +81,14 @@ ph_panel <- function(term, object, df) {
 ph_axis <- function(object) {
   first <- !duplicated(object$x)
   if (sum(first) < 2) return(list(at = object$x[first], label = format(object$time[first])))
-  wanted <- stats::approx(object$x[first], object$time[first], seq(min(object$x), max(object$x), length.out = 9)[c(2, 4, 6, 8)])$y
+  wanted <- stats::approx(
+    object$x[first], object$time[first], seq(min(object$x), max(object$x), length.out = 9)[c(2, 4, 6, 8)]
+  )$y
   wanted <- unique(signif(wanted, 2))
-  list(at = stats::approx(object$time[first], object$x[first], wanted, rule = 2, ties = "ordered")$y, label = format(wanted, trim = TRUE))
+  list(
+    at = stats::approx(object$time[first], object$x[first], wanted, rule = 2, ties = "ordered")$y,
+    label = format(wanted, trim = TRUE)
+  )
 }
 
 ph_caption <- function(object) {

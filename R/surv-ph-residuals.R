@@ -30,7 +30,9 @@ ph_residuals <- function(parts, data, derivatives, groups, terms, time, efron) {
 # Strata and times increase; tied deaths of (start, stop] data stand in reverse, as in survival.
 ph_event_order <- function(parts, row) {
   if (!parts$counting) return(seq_along(row))
-  if (is.null(parts$strata)) order(parts$time[row], -row) else order(as.integer(parts$strata)[row], parts$time[row], -row)
+  if (is.null(parts$strata)) order(parts$time[row], -row) else order(
+    as.integer(parts$strata)[row], parts$time[row], -row
+  )
 }
 
 # Events of each stratum (rows) that say something about each column; a term's columns go together.
@@ -58,8 +60,8 @@ ph_term_directions <- function(groups, coefficients) {
   along
 }
 
-# Divides by the average variance of what varies in the stratum. Events are dealt to strata in turn, each taking as many as
-# its informative column has: survival's rule, which strata without any variation shift.
+# Divides by the average variance of what varies in the stratum. Events are dealt to strata in turn, each taking as many
+# as its informative column has: survival's rule, which strata without any variation shift.
 ph_scale <- function(residual, variance, used) {
   stratum <- rep(seq_len(nrow(used)), do.call(pmax, lapply(seq_len(ncol(used)), function(j) used[, j])))
   pattern <- apply(used > 0, 1, function(u) paste(which(u), collapse = " "))

@@ -1,30 +1,31 @@
 #' Test proportional hazards with the weights and clusters of the fit
 #'
-#' For each term the robust Wald test of its product with a function of time: the estimate of how its log hazard ratio changes,
-#' with a variance that respects case weights, matched sets and other clusters.
+#' For each term the robust Wald test of its product with a function of time: the estimate of how its log hazard ratio
+#' changes, with a variance that respects case weights, matched sets and other clusters.
 #'
 #' @param fit (coxph) a fit of [fit_cox()] or [survival::coxph()].
 #' @param transform (function or string) the function of time, by default the logarithm; or one of those that
 #'   [test_ph()] knows. Events at time 0 or before need another one than the logarithm.
 #'
-#' @return An object of class `ph_robust`: a list with `table` (data frame, a row a term: `term`, `statistic`, `df`, `p.value`),
-#'   `coefficients` (data frame, a row a coefficient: `term`, `estimate`, `std.error`, `statistic`, `p.value`; the estimate is
-#'   the change of the log hazard ratio for each unit of the function of time), `vcov` (list, a matrix a term), `transform`, `rule` (one sentence on
-#'   the variance), `nevent` and `call`. `tidy()` gives `term`, `estimate`, `std.error` (`NA` for terms of several
-#'   coefficients), `statistic`, `df`, `p.value`, the terms in the order of the formula.
+#' @return An object of class `ph_robust`: a list with `table` (data frame, a row a term: `term`, `statistic`, `df`,
+#'   `p.value`), `coefficients` (data frame, a row a coefficient: `term`, `estimate`, `std.error`, `statistic`,
+#'   `p.value`; the estimate is the change of the log hazard ratio for each unit of the function of time), `vcov` (list,
+#'   a matrix a term), `transform`, `rule` (one sentence on the variance), `nevent` and `call`. `tidy()` gives `term`,
+#'   `estimate`, `std.error` (`NA` for terms of several coefficients), `statistic`, `df`, `p.value`, the terms in the
+#'   order of the formula.
 #'
 #' @section Errors:
-#' Class `survmatch_error_ph`: as [test_ph()]; also when the change cannot be estimated (fewer event times than coefficients),
-#' and when the function of time is not finite at an event.
+#' Class `survmatch_error_ph`: as [test_ph()]; also when the change cannot be estimated (fewer event times than
+#' coefficients), and when the function of time is not finite at an event.
 #'
 #' @section Method:
-#' In the model `x (beta + gamma g(t))`, with `U` and `I` its score and information at the fitted `beta` and `gamma = 0`,
-#' the first Newton step gives `gamma = S^-1 (U_g - I_gb I_bb^-1 U_b)`, where `S = I_gg - I_gb I_bb^-1 I_bg`. It has the first-order
-#' distribution of the maximum likelihood estimate when hazards are proportional. Its variance is the sandwich
-#' `S^-1 (sum_c v_c v_c') S^-1` over the clusters `c` of the fit (over rows when there are none), `v_c` being the cluster's sum of
-#' weighted score residuals of `gamma` less `I_gb I_bb^-1` times those of `beta`. The statistic `gamma' V^-1 gamma` is Boos's
-#' generalised score test. The other terms keep proportional hazards. Rows with missing values are those that the fit left
-#' out.
+#' In the model `x (beta + gamma g(t))`, with `U` and `I` its score and information at the fitted `beta` and `gamma =
+#' 0`, the first Newton step gives `gamma = S^-1 (U_g - I_gb I_bb^-1 U_b)`, where `S = I_gg - I_gb I_bb^-1 I_bg`. It has
+#' the first-order distribution of the maximum likelihood estimate when hazards are proportional. Its variance is the
+#' sandwich `S^-1 (sum_c v_c v_c') S^-1` over the clusters `c` of the fit (over rows when there are none), `v_c` being
+#' the cluster's sum of weighted score residuals of `gamma` less `I_gb I_bb^-1` times those of `beta`. The statistic
+#' `gamma' V^-1 gamma` is Boos's generalised score test. The other terms keep proportional hazards. Rows with missing
+#' values are those that the fit left out.
 #'
 #' @references
 #' Boos DD (1992). On generalized score tests. *Am Stat* 46:327-333.

@@ -1,7 +1,7 @@
 #' Test proportional hazards
 #'
-#' `survival::cox.zph()` with its arguments, its object and its numbers: for each term the score test of a coefficient for
-#' its product with a function of time, and the scaled Schoenfeld residuals that show how the coefficient changes.
+#' `survival::cox.zph()` with its arguments, its object and its numbers: for each term the score test of a coefficient
+#' for its product with a function of time, and the scaled Schoenfeld residuals that show how the coefficient changes.
 #'
 #' @param fit (coxph) a fit of [fit_cox()] or [survival::coxph()].
 #' @param transform (string or function) the function of time: `"km"`, `"rank"`, `"identity"`, `"log"`, or a function
@@ -10,12 +10,13 @@
 #' @param singledf (flag) test a term of several coefficients with one degree of freedom, along its fitted effect.
 #' @param global (flag) add the test of all terms together.
 #'
-#' @return An object of class `c("sm_zph", "cox.zph")`: `table` (matrix, a row a term and `GLOBAL`: `chisq`, `df`, `p`), `x`
-#'   (transformed times of the events), `time`, `strata` (if any), `y` (matrix, scaled Schoenfeld residuals plus the
+#' @return An object of class `c("sm_zph", "cox.zph")`: `table` (matrix, a row a term and `GLOBAL`: `chisq`, `df`, `p`),
+#'   `x` (transformed times of the events), `time`, `strata` (if any), `y` (matrix, scaled Schoenfeld residuals plus the
 #'   coefficient, a row an event), `var`, `transform`, `call`. `tidy()` gives `term`, `statistic`, `df`, `p.value`.
 #'
 #' @section Errors:
-#' Class `survmatch_error_ph`: a fit without covariates or without events, with penalised or `tt()` terms, or multi-state.
+#' Class `survmatch_error_ph`: a fit without covariates or without events, with penalised or `tt()` terms, or
+#' multi-state.
 #'
 #' @section Method:
 #' The score test of `gamma = 0` in a model with `x (beta + gamma g(t))` for each covariate, with the information at
@@ -55,7 +56,9 @@ check_ph_fit <- function(fit, error_call = rlang::caller_env()) {
   } else if (all(is.na(fit$coefficients))) {
     "None of its coefficients could be estimated."
   }
-  if (!is.null(problem)) sm_abort(c("{.arg fit} must be a Cox model with covariates and events.", x = problem), "ph", error_call)
+  if (!is.null(problem)) sm_abort(
+    c("{.arg fit} must be a Cox model with covariates and events.", x = problem), "ph", error_call
+  )
 }
 
 ph_transform_name <- function(transform, expression, error_call = rlang::caller_env()) {
@@ -81,7 +84,8 @@ cox_parts <- function(fit) {
   strata <- if (stratified) fit$strata %||% strata_of_frame(fit$terms, frame)
   cluster <- if (!is.null(frame)) stats::model.extract(frame, "cluster") %||% stats::model.extract(frame, "id")
   list(
-    y = y, counting = ncol(y) == 3, time = y[, ncol(y) - 1], status = y[, ncol(y)], x = x[, kept, drop = FALSE], kept = kept,
+    y = y, counting = ncol(y) == 3, time = y[, ncol(y) - 1], status = y[, ncol(y)], x = x[, kept, drop = FALSE],
+    kept = kept,
     coefficients = fit$coefficients[kept],
     strata = strata, weights = fit$weights %||% rep(1, nrow(y)), weighted = !is.null(fit$weights),
     group = cluster, cluster = if (!is.null(fit$naive.var)) cluster, robust = !is.null(fit$naive.var),

@@ -4,25 +4,28 @@
 #'
 #' @param formula (formula) `Surv(time, event) ~ arm`; `~ 1` for one group. (start, stop] data are taken too.
 #' @param data (data frame, cohort, or matched or weighted cohort). With a matched cohort its weights and sets are used.
-#' @param tau (number > 0 or NULL) horizon, in the unit of the times, stated beforehand. `NULL`: the smaller of the arms' largest
-#'   follow-up with 10 patients still at risk.
+#' @param tau (number > 0 or NULL) horizon, in the unit of the times, stated beforehand. `NULL`: the smaller of the
+#'   arms' largest follow-up with 10 patients still at risk.
 #' @param weights,subset,na.action,cluster as in [fit_km()]; evaluated in `data`.
 #' @param conf.level (number) level of the intervals.
-#' @return An object of class `sm_rmst`: a list with `tau`, `tau_rule` (`"stated"` or `"ten at risk"`), `arms` (data frame: arm, n, events, estimate, std.error, conf.low,
-#'   conf.high), `contrasts` (data frame: term, arm, reference, estimate, std.error (of the log for a ratio), statistic, p.value, conf.low, conf.high),
-#'   `rule`, `call`. `tidy()` gives arms and contrasts in one data frame, `glance()` one row.
+#' @return An object of class `sm_rmst`: a list with `tau`, `tau_rule` (`"stated"` or `"ten at risk"`), `arms` (data
+#'   frame: arm, n, events, estimate, std.error, conf.low, conf.high), `contrasts` (data frame: term, arm, reference,
+#'   estimate, std.error (of the log for a ratio), statistic, p.value, conf.low, conf.high), `rule`, `call`. `tidy()`
+#'   gives arms and contrasts in one data frame, `glance()` one row.
 #' @section Method:
-#' The mean is the area under the Kaplan-Meier curve from 0 to tau. Its variance is the sum of squared influences, summed by cluster where there are clusters;
-#' for weights of 1, no clusters and no late entry this is Greenwood's,
-#' \eqn{\sum_j \{\int_{t_j}^{\tau} S(u) du\}^2 d_j / \{Y_j (Y_j - d_j)\}}{sum_j A_j^2 d_j / (Y_j (Y_j - d_j))}.
-#' Arms that share clusters (matched pairs) are correlated, and the contrast's variance says so. Limits of the ratio are computed on the log scale. Rows with a
-#' missing value are left out (`na.action`).
-#' @section Errors: `survmatch_error_rmst` (tau beyond the follow-up of an arm, fewer than 10 patients in an arm and no `tau`), `survmatch_error_formula`,
-#'   `survmatch_error_time`, `survmatch_error_weights`.
-#' @references
-#' Royston P, Parmar MKB (2013). Restricted mean survival time: an alternative to the hazard ratio. BMC Medical Research Methodology 13:152.
+#' The mean is the area under the Kaplan-Meier curve from 0 to tau. Its variance is the sum of squared influences,
+#' summed by cluster where there are clusters; for weights of 1, no clusters and no late entry this is Greenwood's,
+#' \eqn{\sum_j \{\int_{t_j}^{\tau} S(u) du\}^2 d_j / \{Y_j (Y_j - d_j)\}}{sum_j A_j^2 d_j / (Y_j (Y_j - d_j))}. Arms
+#' that share clusters (matched pairs) are correlated, and the contrast's variance says so. Limits of the ratio are
+#' computed on the log scale. Rows with a missing value are left out (`na.action`).
+#' @section Errors:
+#' `survmatch_error_rmst` (tau beyond the follow-up of an arm, fewer than 10 patients in an arm and no `tau`),
+#' `survmatch_error_formula`, `survmatch_error_time`, `survmatch_error_weights`.
+#' @references Royston P, Parmar MKB (2013). Restricted mean survival time: an alternative to the hazard ratio. BMC
+#' Medical Research Methodology 13:152.
 #'
-#' Uno H, et al. (2014). Moving beyond the hazard ratio in quantifying the between-group difference in survival analysis. Journal of Clinical Oncology 32:2380-2385.
+#' Uno H, et al. (2014). Moving beyond the hazard ratio in quantifying the between-group difference in survival
+#' analysis. Journal of Clinical Oncology 32:2380-2385.
 #' @family estimators
 #' @examples
 #' estimate_rmst(Surv(time, status) ~ sex, data = survival::lung, tau = 365)
@@ -92,7 +95,10 @@ rmst_contrasts <- function(data, numbers, level) {
     values <- c(numbers[[k]]$value, numbers[[1]]$value)
     rbind(
       contrast_row("difference", data, k, values[1] - values[2], contrast_arms(data, numbers, unit - base), level),
-      contrast_row("ratio", data, k, values[1] / values[2], contrast_arms(data, numbers, unit / values[1] - base / values[2]), level)
+      contrast_row(
+        "ratio", data, k, values[1] / values[2], contrast_arms(data, numbers, unit / values[1] - base / values[2]),
+        level
+      )
     )
   })
   do.call(rbind, rows)
@@ -106,7 +112,8 @@ contrast_row <- function(term, data, k, estimate, se, level) {
   limits <- centre + c(-1, 1) * z * se
   statistic <- if (isTRUE(se > 0)) centre / se else NA_real_
   data.frame(
-    term = term, arm = data$labels[k], reference = data$labels[1], estimate = estimate, std.error = se, statistic = statistic,
+    term = term, arm = data$labels[k], reference = data$labels[1], estimate = estimate, std.error = se,
+    statistic = statistic,
     p.value = 2 * stats::pnorm(-abs(statistic)), conf.low = if (ratio) exp(limits[1]) else limits[1],
     conf.high = if (ratio) exp(limits[2]) else limits[2]
   )
@@ -129,14 +136,18 @@ print_contrasts <- function(contrasts, first, digits) {
   pair <- paste(contrasts$arm, "v", contrasts$reference)
   for (one in unique(pair)) {
     cat("\n", one, "\n", sep = "")
-    print(contrasts[pair == one, c(first, "estimate", "conf.low", "conf.high", "p.value")], digits = digits, row.names = FALSE)
+    print(
+      contrasts[pair == one, c(first, "estimate", "conf.low", "conf.high", "p.value")], digits = digits,
+      row.names = FALSE
+    )
   }
 }
 
 #' @export
 tidy.sm_rmst <- function(x, ...) {
   arms <- data.frame(
-    term = "mean", arm = x$arms$arm, reference = NA_character_, x$arms[c("estimate", "std.error")], statistic = NA_real_, p.value = NA_real_,
+    term = "mean", arm = x$arms$arm, reference = NA_character_, x$arms[c("estimate", "std.error")],
+    statistic = NA_real_, p.value = NA_real_,
     x$arms[c("conf.low", "conf.high")]
   )
   rbind(arms, x$contrasts)

@@ -21,12 +21,18 @@ baseline_text <- function(row, source, statistic, digits) {
 baseline_continuous <- function(row, numbers, source, statistic, digits) {
   mean <- function(cell) paste0(format_number(cell$mean, digits), " (", format_number(cell$sd, digits), ")")
   median <- function(cell) {
-    paste0(format_number(cell$median, digits), " (", format_number(cell$q1, digits), " to ", format_number(cell$q3, digits), ")")
+    paste0(
+      format_number(cell$median, digits), " (", format_number(cell$q1, digits), " to ", format_number(cell$q3, digits),
+      ")"
+    )
   }
   rbind(
     if (statistic != "median") baseline_row(paste0(row$label, ", mean (SD)"), numbers, source, mean),
     if (statistic != "mean") {
-      baseline_row(paste0(if (statistic == "both") "  " else paste0(row$label, ", "), "median (quartiles)"), numbers, source, median, statistic == "median")
+      baseline_row(
+        paste0(if (statistic == "both") "  " else paste0(row$label, ", "), "median (quartiles)"), numbers, source,
+        median, statistic == "median"
+      )
     }
   )
 }
@@ -65,7 +71,8 @@ baseline_header <- function(source, columns) {
 
 baseline_notes <- function(source, statistic) {
   by <- switch(source$denominator,
-    treated = "the standard deviation of the treated before matching", control = "the standard deviation of the untreated before matching",
+    treated = "the standard deviation of the treated before matching",
+    control = "the standard deviation of the untreated before matching",
     pooled = "the root of the mean of the arms' variances", none = NULL
   )
   weighted <- any(source$samples[[length(source$samples)]] %% 1 != 0)

@@ -2,22 +2,27 @@
 #'
 #' The hazard ratio of each variable alone and given all others, with the patients and events of each cell before them.
 #'
-#' @param x (`cohort`, `matched_cohort` or formula) a cohort or matched cohort, with `endpoint`; or `Surv(time, event) ~ a + b` with `data`.
+#' @param x (`cohort`, `matched_cohort` or formula) a cohort or matched cohort, with `endpoint`; or `Surv(time, event) ~
+#'   a + b` with `data`.
 #' @param data (data frame) for a formula.
 #' @param endpoint (string) endpoint of the cohort; default the first.
 #' @param covariates (character) columns; default the treatment and the covariates of the cohort.
-#' @param population (string) `"cohort"`: everybody who was analysed; `"matched"`: the matched patients with the weights and sets of the design.
+#' @param population (string) `"cohort"`: everybody who was analysed; `"matched"`: the matched patients with the weights
+#'   and sets of the design.
 #' @param conf.level (number) level of the intervals.
-#' @return A [study_table]. `tidy()` gives one row a coefficient: `variable`, `level`, `reference` (logical), `n`, `events`,
-#'   `per` (how many units more a numeric column's ratio is for: 1, or, where both limits print as 1.00, the smallest power of ten with an interval at least 0.02 wide), and for the model alone (`uni_`) and together (`multi_`):
-#'   `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`.
+#' @return A [study_table]. `tidy()` gives one row a coefficient: `variable`, `level`, `reference` (logical), `n`,
+#'   `events`, `per` (how many units more a numeric column's ratio is for: 1, or, where both limits print as 1.00, the
+#'   smallest power of ten with an interval at least 0.02 wide), and for the model alone (`uni_`) and together
+#'   (`multi_`): `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`.
 #' @section Method:
-#' Cox models with Efron's ties through [fit_cox()]. Each model uses the patients who have its variables; n and events of a row are those of the model of that variable alone. Hazard
-#' ratios of covariates are prognostic associations, each given the others. The multivariable model's events for each parameter are counted and, under 10, said.
-#' @section Errors: `survmatch_error_table`, and those of [fit_cox()]. Warning `survmatch_warning_events_per_parameter` when the multivariable model has fewer than 10 events a parameter.
-#' @references
-#' Peduzzi P, Concato J, Feinstein AR, Holford TR (1995). Importance of events per independent variable in proportional hazards regression analysis II. Journal of Clinical
-#' Epidemiology 48:1503-1510.
+#' Cox models with Efron's ties through [fit_cox()]. Each model uses the patients who have its variables; n and events
+#' of a row are those of the model of that variable alone. Hazard ratios of covariates are prognostic associations, each
+#' given the others. The multivariable model's events for each parameter are counted and, under 10, said.
+#' @section Errors:
+#' `survmatch_error_table`, and those of [fit_cox()]. Warning `survmatch_warning_events_per_parameter` when the
+#' multivariable model has fewer than 10 events a parameter.
+#' @references Peduzzi P, Concato J, Feinstein AR, Holford TR (1995). Importance of events per independent variable in
+#' proportional hazards regression analysis II. Journal of Clinical Epidemiology 48:1503-1510.
 #' @family tables
 #' @examples
 #' tabulate_cox(Surv(time, status) ~ age + sex + ph.ecog, data = survival::lung)
@@ -27,7 +32,9 @@ tabulate_cox <- function(x, data = NULL, endpoint = NULL, covariates = NULL, pop
   source <- cox_table_source(x, data, endpoint, covariates, population)
   together <- cox_of(source, source$terms)
   alone <- lapply(source$terms, function(term) cox_of(source, term))
-  numeric <- do.call(rbind, Map(cox_rows, source$terms, alone, MoreArgs = list(together = together, source = source, level = conf.level)))
+  numeric <- do.call(
+    rbind, Map(cox_rows, source$terms, alone, MoreArgs = list(together = together, source = source, level = conf.level))
+  )
   rownames(numeric) <- NULL
   parameters <- sum(!is.na(stats::coef(together)))
   warn_sparse(together$nevent, parameters)
@@ -35,7 +42,9 @@ tabulate_cox <- function(x, data = NULL, endpoint = NULL, covariates = NULL, pop
     cox_table_text(numeric, source),
     caption = source$caption,
     labels = c(
-      term = "Variable", n = "n", events = "Events", uni = paste0("Alone: HR (", format_number(100 * conf.level, 0), "% CI)"), uni_p = "p",
+      term = "Variable", n = "n", events = "Events", uni = paste0(
+        "Alone: HR (", format_number(100 * conf.level, 0), "% CI)"
+      ), uni_p = "p",
       multi = paste0("Together: HR (", format_number(100 * conf.level, 0), "% CI)"), multi_p = "p"
     ),
     footnotes = cox_table_notes(together, parameters), numeric = numeric
@@ -47,11 +56,20 @@ cox_table_source <- function(x, data, endpoint, covariates, population, call = r
   if (inherits(x, "formula")) return(cox_source_formula(x, data, call))
   roles <- cohort_roles(x)
   if (is.null(roles)) {
-    sm_abort(c("{.arg x} must be a cohort, a matched cohort, or a formula with {.arg data}.", x = "It is {.obj_type_friendly {x}}."), "table", call)
+    sm_abort(
+      c(
+        "{.arg x} must be a cohort, a matched cohort, or a formula with {.arg data}.",
+        x = "It is {.obj_type_friendly {x}}."
+      ),
+      "table", call
+    )
   }
   endpoint <- endpoint %||% roles$endpoints[1]
   if (!rlang::is_string(endpoint) || !endpoint %in% roles$endpoints) {
-    sm_abort(c("{.arg endpoint} must be one endpoint of the cohort.", i = "The cohort has {.val {roles$endpoints}}."), "table", call)
+    sm_abort(
+      c("{.arg endpoint} must be one endpoint of the cohort.", i = "The cohort has {.val {roles$endpoints}}."), "table",
+      call
+    )
   }
   columns <- covariates %||% c(roles$treatment, roles$covariates)
   matched <- inherits(x, "matched_cohort")
@@ -60,8 +78,11 @@ cox_table_source <- function(x, data, endpoint, covariates, population, call = r
   check_table_columns(columns, rows, call)
   where <- if (matched && population == "matched") "matched patients" else if (matched) "the whole cohort, matched or not" else "the cohort"
   list(
-    response = as.name(endpoint), terms = lapply(columns, as.name), data = use, rows = as.data.frame(rows), roles = roles, env = parent.frame(),
-    caption = paste0(roles$endpoint_labels[[endpoint]], ": Cox models in ", where, " (n = ", format_count(nrow(rows)), ")")
+    response = as.name(endpoint), terms = lapply(columns, as.name), data = use, rows = as.data.frame(rows),
+    roles = roles, env = parent.frame(),
+    caption = paste0(
+      roles$endpoint_labels[[endpoint]], ": Cox models in ", where, " (n = ", format_count(nrow(rows)), ")"
+    )
   )
 }
 
@@ -70,7 +91,8 @@ cox_source_formula <- function(formula, data, call) {
   terms <- attr(stats::terms(formula, data = data), "term.labels")
   if (length(terms) == 0) sm_abort("The right side of the formula must have a variable.", "table", call)
   list(
-    response = formula[[2]], terms = lapply(terms, str2lang), data = data, rows = as.data.frame(data), roles = cohort_roles(data), env = environment(formula),
+    response = formula[[2]], terms = lapply(terms, str2lang), data = data, rows = as.data.frame(data),
+    roles = cohort_roles(data), env = environment(formula),
     caption = paste0("Cox models (n = ", format_count(nrow(data)), ")")
   )
 }
@@ -80,7 +102,9 @@ cox_of <- function(source, terms) {
   right <- Reduce(function(a, b) call("+", a, b), terms)
   inner <- list2env(list(source_data = source$data), parent = source$env)
   formula <- stats::as.formula(call("~", source$response, right), env = inner)
-  eval(call("fit_cox", formula, data = quote(source_data), model = TRUE), list2env(list(fit_cox = fit_cox), parent = inner))
+  eval(
+    call("fit_cox", formula, data = quote(source_data), model = TRUE), list2env(list(fit_cox = fit_cox), parent = inner)
+  )
 }
 
 # The rows of one term: its reference and levels, or its coefficients.
@@ -96,7 +120,8 @@ cox_rows <- function(term, alone, together, source, level) {
   )
 }
 
-# A ratio whose limits both print as 1.00 is told for the power of ten that makes a readable interval, within the column's range.
+# A ratio whose limits both print as 1.00 is told for the power of ten that makes a readable interval, within the
+# column's range.
 units_that_show <- function(values, uni) {
   limits <- as.double(unlist(uni[c("uni_conf.low", "uni_conf.high")]))
   if (anyNA(limits) || any(abs(limits - 1) >= 0.005)) return(1)
@@ -120,7 +145,9 @@ level_cells <- function(values, name, fit) {
   if (!is.factor(values) || is.ordered(values)) {
     coefficients <- names(stats::coef(fit))
     return(data.frame(
-      level = if (length(coefficients) > 1) sub(name, "", coefficients, fixed = TRUE) else NA, reference = FALSE, n = fit$n, events = fit$nevent,
+      level = if (length(coefficients) > 1) sub(
+        name, "", coefficients, fixed = TRUE
+      ) else NA, reference = FALSE, n = fit$n, events = fit$nevent,
       coefficient = coefficients
     ))
   }
@@ -143,7 +170,9 @@ cox_table_text <- function(numeric, source) {
   one <- function(variable) {
     rows <- numeric[numeric$variable == variable, ]
     label <- cox_variable_label(variable, source)
-    if (nrow(rows) == 1) return(cox_text_rows(paste0(label, if (rows$per > 1) paste0(" (per ", format_count(rows$per), ")")), rows))
+    if (nrow(rows) == 1) return(cox_text_rows(
+      paste0(label, if (rows$per > 1) paste0(" (per ", format_count(rows$per), ")")), rows
+    ))
     rbind(
       data.frame(term = label, n = "", events = "", uni = "", uni_p = "", multi = "", multi_p = ""),
       cox_text_rows(paste0("  ", cox_level_label(rows$level, variable, source)), rows)
@@ -155,7 +184,10 @@ cox_table_text <- function(numeric, source) {
 cox_text_rows <- function(label, rows) {
   cell <- function(prefix) {
     value <- rows[[paste0(prefix, "estimate")]]
-    text <- paste0(format_ratio(value), " (", format_interval(rows[[paste0(prefix, "conf.low")]], rows[[paste0(prefix, "conf.high")]]), ")")
+    text <- paste0(
+      format_ratio(value), " (",
+      format_interval(rows[[paste0(prefix, "conf.low")]], rows[[paste0(prefix, "conf.high")]]), ")"
+    )
     ifelse(rows$reference, "1 (reference)", ifelse(is.na(value), "not estimable", text))
   }
   p <- function(prefix) ifelse(rows$reference, "", format_p(rows[[paste0(prefix, "p.value")]]))
@@ -180,7 +212,8 @@ cox_level_label <- function(levels, variable, source) {
 warn_sparse <- function(events, parameters, call = rlang::caller_env()) {
   if (parameters == 0 || events / parameters >= 10) return(invisible())
   sm_warn(c(
-    "The multivariable model has few events.", x = "{events} events for {parameters} parameters: {format_number(events / parameters)} each, under 10.",
+    "The multivariable model has few events.",
+    x = "{events} events for {parameters} parameters: {format_number(events / parameters)} each, under 10.",
     i = "Its estimates move much with single patients; use fewer variables."
   ), "events_per_parameter", call)
 }
@@ -189,7 +222,8 @@ cox_table_notes <- function(together, parameters) {
   each <- if (parameters > 0) together$nevent / parameters else NA_real_
   c(
     paste0(
-      "Multivariable model: ", format_count(together$n), " patients, ", format_count(together$nevent), " events, ", parameters, " parameters (", format_number(each),
+      "Multivariable model: ", format_count(together$n), " patients, ", format_count(together$nevent), " events, ",
+      parameters, " parameters (", format_number(each),
       " events each", if (isTRUE(each < 10)) ", under 10: its estimates move much with single patients", ")."
     ),
     "Hazard ratios of covariates are prognostic associations. A ratio of a number is that of one unit more, or of as many more as its row says (per)."

@@ -1,11 +1,12 @@
 #' Write a table to a file
 #'
-#' The table's cells as a spreadsheet, a web page or a Word document. The file is written whole or not at all, and an existing file
-#' is left alone unless `overwrite = TRUE`. In csv a cell that a spreadsheet would run as a formula (one that begins with
-#' `=`, `+`, `-` or `@` and is not a number) is preceded by an apostrophe.
+#' The table's cells as a spreadsheet, a web page or a Word document. The file is written whole or not at all, and an
+#' existing file is left alone unless `overwrite = TRUE`. In csv a cell that a spreadsheet would run as a formula (one
+#' that begins with `=`, `+`, `-` or `@` and is not a number) is preceded by an apostrophe.
 #'
 #' @param x (`study_table`) a table.
-#' @param file (string) where to write; the ending says the format: `.csv`, `.html` or `.docx` (through the package flextable).
+#' @param file (string) where to write; the ending says the format: `.csv`, `.html` or `.docx` (through the package
+#'   flextable).
 #' @param overwrite (logical) replace an existing file?
 #' @return The path, invisibly.
 #' @section Errors: `survmatch_error_table` (not a table, unknown format, no such folder, the file exists).
@@ -54,10 +55,14 @@ harmless_cell <- function(text) {
 }
 
 write_html_table <- function(x, file) {
-  css <- readLines(system.file("rmarkdown", "templates", "matched-study", "skeleton", "report.css", package = "survmatch"))
+  css <- readLines(
+    system.file("rmarkdown", "templates", "matched-study", "skeleton", "report.css", package = "survmatch")
+  )
   page <- c(
     "<!DOCTYPE html>", "<html lang=\"en\"><head><meta charset=\"utf-8\">",
-    paste0("<title>", escape_html(attr(x, "caption") %||% "Table"), "</title>"), "<style>", css, "</style></head><body>",
+    paste0(
+      "<title>", escape_html(attr(x, "caption") %||% "Table"), "</title>"
+    ), "<style>", css, "</style></head><body>",
     html_table(x), "</body></html>"
   )
   writeLines(enc2utf8(page), file, useBytes = TRUE)

@@ -3,8 +3,9 @@
 #' What the `tabulate_*()` verbs return: a data frame of text, ready to be read, that prints in the console, knits into
 #' reports, and keeps the unrounded numbers beside it.
 #'
-#' A row whose first cell begins with two spaces belongs to the row above it (a level of a factor). Knitted into HTML the table
-#' is an HTML table, elsewhere a pipe table; whatever came from the data stays text: a label such as `<script>` is escaped.
+#' A row whose first cell begins with two spaces belongs to the row above it (a level of a factor). Knitted into HTML
+#' the table is an HTML table, elsewhere a pipe table; whatever came from the data stays text: a label such as
+#' `<script>` is escaped.
 #'
 #' @param x (`study_table`) a table.
 #' @param width (integer) width of the printed page.
@@ -24,7 +25,10 @@ new_study_table <- function(data, caption = NULL, labels = NULL, footnotes = NUL
   header <- stats::setNames(names(data), names(data))
   header[intersect(names(labels), names(data))] <- labels[intersect(names(labels), names(data))]
   rownames(data) <- NULL
-  structure(data, caption = caption, labels = header, footnotes = footnotes, numeric = numeric, class = c("study_table", "data.frame"))
+  structure(
+    data, caption = caption, labels = header, footnotes = footnotes, numeric = numeric,
+    class = c("study_table", "data.frame")
+  )
 }
 
 #' @rdname study_table
@@ -67,9 +71,13 @@ html_table <- function(x) {
     paste0("<tr>", paste(vapply(seq_along(x), function(j) cell(x[[j]][i], "td", j, level), ""), collapse = ""), "</tr>")
   }, "")
   c(
-    "<table class=\"study-table\">", if (!is.null(attr(x, "caption"))) paste0("<caption>", escape_html(attr(x, "caption")), "</caption>"),
+    "<table class=\"study-table\">", if (!is.null(attr(x, "caption"))) paste0(
+      "<caption>", escape_html(attr(x, "caption")), "</caption>"
+    ),
     paste0("<thead><tr>", paste(header, collapse = ""), "</tr></thead>"), "<tbody>", rows, "</tbody>", "</table>",
-    if (length(attr(x, "footnotes")) > 0) c("<div class=\"footnotes\">", paste0("<p>", escape_html(attr(x, "footnotes")), "</p>"), "</div>")
+    if (length(attr(x, "footnotes")) > 0) c(
+      "<div class=\"footnotes\">", paste0("<p>", escape_html(attr(x, "footnotes")), "</p>"), "</div>"
+    )
   )
 }
 

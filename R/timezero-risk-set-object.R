@@ -6,7 +6,8 @@ new_risk_set_cohort <- function(found, line, score, choices) {
   structure(
     c(
       list(
-        uses = uses, data = line$data, treat = uses$treated, weights = weights, subclass = uses$subclass, distance = uses$distance,
+        uses = uses, data = line$data, treat = uses$treated, weights = weights, subclass = uses$subclass,
+        distance = uses$distance,
         counts = risk_set_counts(found, uses, line), model = score$model$fit, info = score$info, x = score$x,
         eligible = line$eligible, line = line, start_model = score$model
       ),
@@ -33,7 +34,9 @@ risk_set_uses <- function(found, line, score) {
   weights <- ifelse(treated == 1, 1, (1 / size[set]) * (length(found$set) / max(length(size), 1)))
   data.frame(
     row = row, id = line$id[line$patient[row]], time_zero = zero, treated = treated,
-    subclass = factor(set, levels = seq_along(size)), weights = as.double(weights), distance = score$score[row], later_start = later
+    subclass = factor(
+      set, levels = seq_along(size)
+    ), weights = as.double(weights), distance = score$score[row], later_start = later
   )
 }
 
@@ -54,8 +57,8 @@ risk_set_counts <- function(found, uses, line) {
 #' @exportS3Method matched_data risk_set_cohort
 matched_data.risk_set_cohort <- function(x, ...) matched_rows(x)
 
-# One row a use. Endpoints of a cohort are Surv columns counted from time zero, and its treatment is what the patient is in
-# the pair; plain data get `end` and `event`.
+# One row a use. Endpoints of a cohort are Surv columns counted from time zero, and its treatment is what the patient is
+# in the pair; plain data get `end` and `event`.
 matched_rows <- function(x) {
   line <- x$line
   uses <- x$uses
@@ -67,7 +70,9 @@ matched_rows <- function(x) {
     event <- line$endpoints[[e]]$status[who] * (line$endpoints[[e]]$time[who] - uses$time_zero <= cut)
     if (e == "event" && !e %in% line$roles$endpoints) rows[c("end", "event")] <- list(end, as.integer(event)) else rows[[e]] <- survival::Surv(end, event)
   }
-  rows[c("time_zero", "treated", "subclass", "weights", "distance")] <- uses[c("time_zero", "treated", "subclass", "weights", "distance")]
+  rows[c(
+    "time_zero", "treated", "subclass", "weights", "distance"
+  )] <- uses[c("time_zero", "treated", "subclass", "weights", "distance")]
   rownames(rows) <- NULL
   recode_roles(rows, uses$treated)
 }
@@ -101,8 +106,9 @@ methods_as <- function(values, like) {
 #'
 #' @param x (`risk_set_cohort`) made by [match_risk_set()].
 #' @param ... not used.
-#' @return A list of class `matchit`, one entry a use: its `call$data` is the expanded table, [matched_data()] with `later = "keep"`, so that
-#'   `MatchIt::match_data()` and `cobalt::bal.tab()` read it. Only matched patients are in it: before and after matching are the same.
+#' @return A list of class `matchit`, one entry a use: its `call$data` is the expanded table, [matched_data()] with
+#'   `later = "keep"`, so that `MatchIt::match_data()` and `cobalt::bal.tab()` read it. Only matched patients are in it:
+#'   before and after matching are the same.
 #' @family time zero
 #' @examples
 #' transplant <- survival::jasa[survival::jasa$futime > 0, ]
@@ -124,9 +130,15 @@ as_matchit.risk_set_cohort <- function(x, ...) {
   structure(
     list(
       match.matrix = match_matrix(x$uses, names), subclass = named(x$uses$subclass), weights = named(x$uses$weights),
-      X = rows[intersect(covariates, names(rows))], call = as.call(list(quote(matchit), formula = formula, data = rows)),
-      info = list(method = "nearest", distance = "user", replace = x$replace, ratio = x$ratio, mahalanobis = FALSE, distance_is_matrix = FALSE),
-      estimand = "ATT", formula = formula, treat = named(x$uses$treated), distance = named(x$uses$distance), discarded = named(rep(FALSE, nrow(rows)))
+      X = rows[intersect(covariates, names(rows))], call = as.call(
+        list(quote(matchit), formula = formula, data = rows)
+      ),
+      info = list(
+        method = "nearest", distance = "user", replace = x$replace, ratio = x$ratio, mahalanobis = FALSE,
+        distance_is_matrix = FALSE
+      ),
+      estimand = "ATT", formula = formula, treat = named(x$uses$treated), distance = named(x$uses$distance),
+      discarded = named(rep(FALSE, nrow(rows)))
     ),
     class = "matchit"
   )
@@ -148,10 +160,13 @@ print.risk_set_cohort <- function(x, ...) {
   cat("Risk-set match: each set starts when its treatment does\n")
   cat("  matched: ", n[["matched"]], " of ", n[["treated"]], " treated, with ", n[["controls"]], " uses of controls (",
     n[["persons"]], " persons, ", n[["repeated"]], " used more than once)\n", sep = "")
-  cat("  left out: ", n[["after_progression"]], " treated after progression, ", n[["not_observed"]], " at or after the end of observation, ",
+  cat("  left out: ", n[["after_progression"]], " treated after progression, ", n[["not_observed"]],
+    " at or after the end of observation, ",
     n[["unmatched"]], " without a partner\n", sep = "")
   cat("  controls: ", x$eligible, "\n", sep = "")
-  cat("  distance: ", x$info, if (is.finite(x$caliper)) paste0("; caliper ", format_number(x$caliper, 3)), "\n", sep = "")
+  cat(
+    "  distance: ", x$info, if (is.finite(x$caliper)) paste0("; caliper ", format_number(x$caliper, 3)), "\n", sep = ""
+  )
   cat("  later treatment of ", n[["later_treated"]], " controls: ", later_words(x$later), "\n", sep = "")
   invisible(x)
 }

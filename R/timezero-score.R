@@ -1,7 +1,8 @@
 # The hazard of starting treatment: the time-dependent propensity score, and the probabilities that weights are made of.
 
 # A Cox model for treatment start among those who are untreated, eligible and under observation; patients leave at
-# progression, event or censoring. Returns the fit, the linear predictor of every row, and the cumulative baseline hazard.
+# progression, event or censoring. Returns the fit, the linear predictor of every row, and the cumulative baseline
+# hazard.
 fit_start_model <- function(formula, line, call) {
   frame <- covariate_columns(formula, line, call)
   gone <- pmin(line$start, line$limit)[line$patient]
@@ -42,7 +43,9 @@ start_regression <- function(formula, frame, model, delayed) {
 
 # The covariates of the score as a complete model frame, one row a row of the data.
 covariate_columns <- function(formula, line, call) {
-  right <- if (is.null(formula)) stats::reformulate(line$roles$covariates) else stats::delete.response(stats::terms(formula, data = bare_table(line$data)))
+  right <- if (is.null(formula)) stats::reformulate(line$roles$covariates) else stats::delete.response(
+    stats::terms(formula, data = bare_table(line$data))
+  )
   frame <- stats::model.frame(right, data = bare_table(line$data), na.action = "na.pass")
   bad <- vapply(frame, anyNA, NA)
   if (any(bad)) {

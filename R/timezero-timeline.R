@@ -12,7 +12,9 @@
 #   eligible   sentence
 read_timeline <- function(start, data, time, event, id, entry, eligible, call) {
   if (!is.data.frame(data) || nrow(data) == 0) {
-    sm_abort(c("{.arg data} must be a data frame with rows.", x = "It is {.obj_type_friendly {data}}."), "time_zero", call)
+    sm_abort(
+      c("{.arg data} must be a data frame with rows.", x = "It is {.obj_type_friendly {data}}."), "time_zero", call
+    )
   }
   roles <- cohort_roles(data)
   line <- list(data = data, roles = roles)
@@ -49,7 +51,10 @@ identify_patients <- function(line, id, call) {
   if (is.null(id) && !is.null(line$roles$id)) id <- line$data[[line$roles$id]]
   id <- id %||% seq_len(nrow(line$data))
   if (anyNA(id)) {
-    sm_abort(c("{.arg id} must be complete.", x = "{sum(is.na(id))} row{?s} lack{?s/} it, first row {which(is.na(id))[1]}."), "time_zero", call)
+    sm_abort(
+      c("{.arg id} must be complete.", x = "{sum(is.na(id))} row{?s} lack{?s/} it, first row {which(is.na(id))[1]}."),
+      "time_zero", call
+    )
   }
   line$id <- unique(id)
   line$patient <- match(id, line$id)
@@ -59,7 +64,9 @@ identify_patients <- function(line, id, call) {
 }
 
 read_intervals <- function(line, time, entry, call) {
-  if (is.null(time) && !is.null(line$roles)) time <- do.call(pmax, lapply(line$roles$endpoints, function(e) line$data[[e]][, "time"]))
+  if (is.null(time) && !is.null(line$roles)) time <- do.call(
+    pmax, lapply(line$roles$endpoints, function(e) line$data[[e]][, "time"])
+  )
   if (is.null(time)) sm_abort("{.arg time} must be given: the end of follow-up, or of each row.", "time_zero", call)
   check_numbers(time, "time", call)
   if (!is.null(entry)) check_numbers(entry, "entry", call)
@@ -80,14 +87,21 @@ check_numbers <- function(x, arg, call) {
   bad <- !is.numeric(x) | is.na(x)
   if (!any(bad)) return(invisible())
   sm_abort(c(
-    "{.arg {arg}} must be numeric and complete.", x = "{sum(bad)} value{?s} {?is/are} not, first in row {which(bad)[1]}."
+    "{.arg {arg}} must be numeric and complete.",
+    x = "{sum(bad)} value{?s} {?is/are} not, first in row {which(bad)[1]}."
   ), "time_zero", call)
 }
 
 check_rows_apart <- function(line, call) {
   empty <- which(line$stop <= line$entry)
   if (length(empty) > 0) {
-    sm_abort(c("{.arg entry} must lie before {.arg time}.", x = "It does not in {length(empty)} row{?s}, first in row {empty[1]}."), "time_zero", call)
+    sm_abort(
+      c(
+        "{.arg entry} must lie before {.arg time}.",
+        x = "It does not in {length(empty)} row{?s}, first in row {empty[1]}."
+      ),
+      "time_zero", call
+    )
   }
   order <- order(line$patient, line$entry)
   same <- diff(line$patient[order]) == 0
@@ -113,7 +127,13 @@ timeline_endpoints <- function(line, event, call) {
   if (is.null(event)) sm_abort("{.arg event} must be given: what happened at {.arg time}.", "time_zero", call)
   status <- survival::Surv(line$stop, event)[, "status"]
   if (anyNA(status)) {
-    sm_abort(c("{.arg event} must be complete.", x = "{sum(is.na(status))} value{?s} missing, first in row {which(is.na(status))[1]}."), "time_zero", call)
+    sm_abort(
+      c(
+        "{.arg event} must be complete.",
+        x = "{sum(is.na(status))} value{?s} missing, first in row {which(is.na(status))[1]}."
+      ),
+      "time_zero", call
+    )
   }
   end_row <- which(line$stop == last[line$patient])
   happened <- integer(line$n)
@@ -126,7 +146,13 @@ timeline_endpoints <- function(line, event, call) {
 read_start <- function(start, line, call) {
   if (is.null(start) && !is.null(line$roles$start)) start <- line$data[[line$roles$start]]
   if (is.null(start)) {
-    sm_abort(c("The time of treatment start must be given.", i = "A column with the time, {.val {NA}} for patients who were never treated."), "time_zero", call)
+    sm_abort(
+      c(
+        "The time of treatment start must be given.",
+        i = "A column with the time, {.val {NA}} for patients who were never treated."
+      ),
+      "time_zero", call
+    )
   }
   if (!is.numeric(start) && !all(is.na(start))) {
     sm_abort(c("The treatment start must be a time.", x = "It is {.obj_type_friendly {start}}."), "time_zero", call)
@@ -135,11 +161,17 @@ read_start <- function(start, line, call) {
   start[is.na(start)] <- Inf
   early <- which(start < 0)
   if (length(early) > 0) {
-    sm_abort(c("Treatment must not start before time zero.", x = "{length(early)} row{?s} do{?es/}, first row {early[1]}."), "time_zero", call)
+    sm_abort(
+      c("Treatment must not start before time zero.", x = "{length(early)} row{?s} do{?es/}, first row {early[1]}."),
+      "time_zero", call
+    )
   }
   changing <- which(start != start[line$first][line$patient])
   if (length(changing) > 0) {
-    sm_abort(c("The treatment start must be the same in all rows of a patient.", x = "It changes in row {changing[1]}."), "time_zero", call)
+    sm_abort(
+      c("The treatment start must be the same in all rows of a patient.", x = "It changes in row {changing[1]}."),
+      "time_zero", call
+    )
   }
   start[line$first]
 }

@@ -16,30 +16,64 @@ cox_p5 <- "Surv(time, status) ~ arm + x1 + x2 + x3 + x4"
 
 # case, largest n of the peer, our call, the peer's call, what both need beforehand
 calls <- list(
-  list("Kaplan-Meier, 2 arms, continuous", 1e7, "fit_km(Surv(time, status) ~ arm, data = d)", "survfit(Surv(time, status) ~ arm, data = d)"),
-  list("Kaplan-Meier, 2 arms, days", 1e7, "fit_km(Surv(days, status) ~ arm, data = d)", "survfit(Surv(days, status) ~ arm, data = d)"),
-  list("Kaplan-Meier, weighted", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)", "survfit(Surv(time, status) ~ arm, data = d, weights = w)"),
-  list("Kaplan-Meier, clustered", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)", "survfit(Surv(time, status) ~ arm, data = d, cluster = pair)"),
-  list("Kaplan-Meier, 1000 strata", 1e6, "fit_km(Surv(time, status) ~ site, data = d)", "survfit(Surv(time, status) ~ site, data = d)"),
-  list("log-rank", 1e7, "test_logrank(Surv(time, status) ~ arm, data = d)", "survdiff(Surv(time, status) ~ arm, data = d)"),
-  list("log-rank, pairs as strata", 1e6, "test_logrank(Surv(time, status) ~ arm + strata(pair), data = d)", "survdiff(Surv(time, status) ~ arm + strata(pair), data = d)"),
+  list(
+    "Kaplan-Meier, 2 arms, continuous", 1e7, "fit_km(Surv(time, status) ~ arm, data = d)",
+    "survfit(Surv(time, status) ~ arm, data = d)"
+  ),
+  list(
+    "Kaplan-Meier, 2 arms, days", 1e7, "fit_km(Surv(days, status) ~ arm, data = d)",
+    "survfit(Surv(days, status) ~ arm, data = d)"
+  ),
+  list(
+    "Kaplan-Meier, weighted", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)",
+    "survfit(Surv(time, status) ~ arm, data = d, weights = w)"
+  ),
+  list(
+    "Kaplan-Meier, clustered", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)",
+    "survfit(Surv(time, status) ~ arm, data = d, cluster = pair)"
+  ),
+  list(
+    "Kaplan-Meier, 1000 strata", 1e6, "fit_km(Surv(time, status) ~ site, data = d)",
+    "survfit(Surv(time, status) ~ site, data = d)"
+  ),
+  list(
+    "log-rank", 1e7, "test_logrank(Surv(time, status) ~ arm, data = d)", "survdiff(Surv(time, status) ~ arm, data = d)"
+  ),
+  list(
+    "log-rank, pairs as strata", 1e6, "test_logrank(Surv(time, status) ~ arm + strata(pair), data = d)",
+    "survdiff(Surv(time, status) ~ arm + strata(pair), data = d)"
+  ),
   list("Cox, 5 covariates", 1e7, paste0("fit_cox(", cox_p5, ", data = d)"), paste0("coxph(", cox_p5, ", data = d)")),
   list("Cox, 20 covariates", 1e6,
-    "fit_cox(Surv(time, status) ~ arm + x1 + x2 + x3 + x4 + more, data = d)", "coxph(Surv(time, status) ~ arm + x1 + x2 + x3 + x4 + more, data = d)"
+    "fit_cox(Surv(time, status) ~ arm + x1 + x2 + x3 + x4 + more, data = d)",
+    "coxph(Surv(time, status) ~ arm + x1 + x2 + x3 + x4 + more, data = d)"
   ),
-  list("Cox, stratified on the pair", 1e6, "fit_cox(Surv(time, status) ~ arm + strata(pair), data = d)", "coxph(Surv(time, status) ~ arm + strata(pair), data = d)"),
-  list("Cox, clustered on the pair", 1e6, "fit_cox(Surv(time, status) ~ arm, data = d, cluster = pair)", "coxph(Surv(time, status) ~ arm, data = d, cluster = pair)"),
-  list("Cox, (start, stop]", 1e6, "fit_cox(Surv(entry, time, status) ~ arm + x1, data = d)", "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"),
+  list(
+    "Cox, stratified on the pair", 1e6, "fit_cox(Surv(time, status) ~ arm + strata(pair), data = d)",
+    "coxph(Surv(time, status) ~ arm + strata(pair), data = d)"
+  ),
+  list(
+    "Cox, clustered on the pair", 1e6, "fit_cox(Surv(time, status) ~ arm, data = d, cluster = pair)",
+    "coxph(Surv(time, status) ~ arm, data = d, cluster = pair)"
+  ),
+  list(
+    "Cox, (start, stop]", 1e6, "fit_cox(Surv(entry, time, status) ~ arm + x1, data = d)",
+    "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"
+  ),
   list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", "fits"),
   list("scaled Schoenfeld residuals", 1e5, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", "fits"),
   list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", "fits"),
-  list("Aalen-Johansen", 1e5, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"),
+  list(
+    "Aalen-Johansen", 1e5, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
+  ),
   list("Fine-Gray", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x1, data = finegray(Surv(time, cause) ~ arm + x1, data = d), weights = fgwt)"
   )
 )
 fits <- list(
-  survmatch = paste0("fit <- fit_cox(", cox_p5, ", data = d)"), survival = paste0("peer <- coxph(", cox_p5, ", data = d)")
+  survmatch = paste0(
+    "fit <- fit_cox(", cox_p5, ", data = d)"
+  ), survival = paste0("peer <- coxph(", cox_p5, ", data = d)")
 )
 
 rows <- lapply(calls, function(call) {
@@ -51,7 +85,10 @@ rows <- lapply(calls, function(call) {
       warm = paste0("library(survival)\nlibrary(", tool, ")\n", setup), run = code
     )
   }
-  rbind(one("survmatch", call[[3]], sizes[sizes <= largest]), one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])]))
+  rbind(
+    one("survmatch", call[[3]], sizes[sizes <= largest]),
+    one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])])
+  )
 })
 results <- measure(do.call(rbind, rows), "bench/survival.csv")
 
@@ -59,5 +96,7 @@ library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
   geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10() + scale_y_log10() +
   scale_colour_manual(values = c(survmatch = "#0072B2", survival = "#D55E00")) +
-  labs(x = "Patients", y = "Seconds, median of 3 runs", colour = NULL) + theme_minimal(base_size = 9) + theme(legend.position = "top")
+  labs(
+    x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
+  ) + theme_minimal(base_size = 9) + theme(legend.position = "top")
 ggsave("bench/survival.png", plot, width = 10, height = 9, dpi = 110, bg = "white")

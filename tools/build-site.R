@@ -1,4 +1,5 @@
-# The documentation as a site, from the installed package's help pages and the vignettes; nothing is asked of the network.
+# The documentation as a site, from the installed package's help pages and the vignettes; nothing is asked of the
+# network.
 #
 #   Rscript tools/build-site.R <folder>
 

@@ -8,7 +8,9 @@ label <- arguments[1]
 counts_file <- arguments[2]
 
 peers <- c("survival", "MatchIt", "cobalt", "ggplot2", "broom", "survminer", "ggsurvfit", "survRM2")
-versions <- vapply(peers, function(p) if (requireNamespace(p, quietly = TRUE)) as.character(packageVersion(p)) else "-", "")
+versions <- vapply(
+  peers, function(p) if (requireNamespace(p, quietly = TRUE)) as.character(packageVersion(p)) else "-", ""
+)
 message("== ", label, ": ", paste(peers, versions, collapse = ", "))
 
 comparisons_file <- tempfile(fileext = ".csv")

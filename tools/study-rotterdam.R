@@ -11,7 +11,8 @@ patients$grade <- factor(patients$grade)
 patients$chemo <- factor(patients$chemo, 0:1, c("no", "yes"))
 
 # Relapse-free survival as ?rotterdam defines it: recurrence at rtime, else death at dtime. 43 patients die after rtime
-# without a recorded recurrence; whether they were still watched for recurrence is not known, so censoring them at rtime stands beside it.
+# without a recorded recurrence; whether they were still watched for recurrence is not known, so censoring them at rtime
+# stands beside it.
 patients <- within(patients, {
   rfs_event <- pmax(recur, death)
   rfs_time <- ifelse(recur == 1, rtime, dtime)
@@ -19,7 +20,10 @@ patients <- within(patients, {
   seen_event <- ifelse(late_death, 0, rfs_event)
   seen_time <- ifelse(late_death, rtime, rfs_time)
 })
-message(sum(patients$late_death), " patients die after their last visit without a recurrence: as events at death, and censored at the last visit")
+message(
+  sum(patients$late_death),
+  " patients die after their last visit without a recurrence: as events at death, and censored at the last visit"
+)
 
 everybody <- as_cohort(
   patients,
@@ -31,8 +35,10 @@ everybody <- as_cohort(
   arm_labels = c("No hormone treatment", "Hormone treatment"),
   labels = c(
     age = "Age, years", meno = "Menopausal status", year = "Year of surgery", size = "Tumour size, mm", grade = "Grade",
-    nodes = "Positive nodes", pgr = "Progesterone receptor, fmol/l", er = "Oestrogen receptor, fmol/l", chemo = "Chemotherapy",
-    os = "Overall survival", rfs = "Relapse-free survival", rfs_censored = "Relapse-free survival, late deaths censored at the last visit"
+    nodes = "Positive nodes", pgr = "Progesterone receptor, fmol/l", er = "Oestrogen receptor, fmol/l",
+    chemo = "Chemotherapy",
+    os = "Overall survival", rfs = "Relapse-free survival",
+    rfs_censored = "Relapse-free survival, late deaths censored at the last visit"
   )
 )
 # The warning above says that nobody with 0 positive nodes was treated: there is nobody to compare those patients with.

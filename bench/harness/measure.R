@@ -1,10 +1,14 @@
-# Peers side by side. Each measurement is a child process: it prepares its data, runs the call once to load what it loads
-# lazily (on the small data that `warm` makes), then times the call. The tools of a case take turns, so that a machine that slows
-# down slows all of them down. Written: median seconds and peak memory of the runs, versions, n and threads.
+# Peers side by side. Each measurement is a child process: it prepares its data, runs the call once to load what it
+# loads lazily (on the small data that `warm` makes), then times the call. The tools of a case take turns, so that a
+# machine that slows down slows all of them down. Written: median seconds and peak memory of the runs, versions, n and
+# threads.
 
-# `cases`: a data frame with columns case, n, tool, package, setup, warm, run (R code as text); `setup` and `warm` see `n`.
+# `cases`: a data frame with columns case, n, tool, package, setup, warm, run (R code as text); `setup` and `warm` see
+# `n`.
 measure <- function(cases, file, runs = 3, timeout = 600) {
-  done <- do.call(rbind, lapply(split(cases, paste(cases$case, format(cases$n, width = 12))), measure_case, runs, timeout))
+  done <- do.call(
+    rbind, lapply(split(cases, paste(cases$case, format(cases$n, width = 12))), measure_case, runs, timeout)
+  )
   done <- done[order(done$case, done$n, done$tool), ]
   beside <- paste0(file, ".new")
   utils::write.csv(done, beside, row.names = FALSE)
@@ -27,7 +31,12 @@ measure_case <- function(tools, runs, timeout) {
       r = paste(R.version$major, R.version$minor, sep = ".")
     )
   }))
-  message(paste(utils::capture.output(print(rows[c("case", "n", "tool", "seconds", "peak_mb")], row.names = FALSE)), collapse = "\n"))
+  message(
+    paste(
+      utils::capture.output(print(rows[c("case", "n", "tool", "seconds", "peak_mb")], row.names = FALSE)),
+      collapse = "\n"
+    )
+  )
   rows
 }
 
@@ -36,15 +45,22 @@ measure_once <- function(tool, timeout) {
   code <- tempfile(fileext = ".R")
   on.exit(unlink(code))
   writeLines(c(
-    "suppressPackageStartupMessages({", paste0("n <- 64L; ", tool$warm), tool$run, paste0("n <- ", format(tool$n, scientific = FALSE), "; ", tool$setup), "})",
+    "suppressPackageStartupMessages({", paste0("n <- 64L; ", tool$warm), tool$run, paste0(
+      "n <- ", format(tool$n, scientific = FALSE), "; ", tool$setup
+    ), "})",
     "invisible(gc()); times <- 0L; begun <- proc.time()[['elapsed']]",
-    "repeat { invisible({", tool$run, "}); times <- times + 1L; spent <- proc.time()[['elapsed']] - begun; if (spent > 0.2) break }",
+    "repeat { invisible({", tool$run,
+    "}); times <- times + 1L; spent <- proc.time()[['elapsed']] - begun; if (spent > 0.2) break }",
     "peak <- grep('VmHWM', readLines('/proc/self/status'), value = TRUE)",
     "cat('measured', spent / times, as.numeric(gsub('[^0-9]', '', peak)) / 1024, '\\n')"
   ), code)
-  out <- suppressWarnings(system2(file.path(R.home("bin"), "Rscript"), code, stdout = TRUE, stderr = TRUE, timeout = timeout))
+  out <- suppressWarnings(
+    system2(file.path(R.home("bin"), "Rscript"), code, stdout = TRUE, stderr = TRUE, timeout = timeout)
+  )
   line <- grep("^measured", out, value = TRUE)
-  if (length(line) == 0) message("not measured: ", tool$case, ", n = ", tool$n, ", ", tool$tool, ": ", paste(utils::tail(out, 2), collapse = " "))
+  if (length(line) == 0) message(
+    "not measured: ", tool$case, ", n = ", tool$n, ", ", tool$tool, ": ", paste(utils::tail(out, 2), collapse = " ")
+  )
   found <- if (length(line) == 1) as.numeric(strsplit(line, " ")[[1]][2:3]) else c(NA, NA)
   stats::setNames(found, c("seconds", "peak_mb"))
 }

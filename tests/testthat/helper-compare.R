@@ -38,7 +38,9 @@ compare_numbers <- function(ours, peer, tolerance, path) {
   }
   if (!any(finite)) return(TRUE)
   worst <- max(abs(a[finite] - b[finite]))
-  if (worst <= tolerance * max(abs(b[finite]), 1e-300)) TRUE else sprintf("%s: off by %.3g (largest %.3g)", path, worst, max(abs(b[finite])))
+  if (worst <= tolerance * max(abs(b[finite]), 1e-300)) TRUE else sprintf(
+    "%s: off by %.3g (largest %.3g)", path, worst, max(abs(b[finite]))
+  )
 }
 
 attributes_to_compare <- function(x) {
@@ -64,9 +66,13 @@ expect_same_fields <- function(ours, peer, tolerance = 1e-9, ignore = "call", ex
   b <- unclass(peer)[setdiff(names(peer), ignore)]
   result <- compare_lists(a, b, tolerance, "")
   surplus <- setdiff(names(a), names(b))
-  if (isTRUE(result) && !extra && length(surplus) > 0) result <- paste("has surplus fields", paste(surplus, collapse = ", "))
+  if (isTRUE(result) && !extra && length(surplus) > 0) result <- paste(
+    "has surplus fields", paste(surplus, collapse = ", ")
+  )
   tail <- utils::tail(class(ours), length(class(peer)))
   if (isTRUE(result) && !identical(tail, class(peer))) result <- paste("class tail is", paste(tail, collapse = "/"))
-  testthat::expect(isTRUE(result), paste0("not the peer's object", if (!is.null(info)) paste0(" [", info, "]"), ": ", result))
+  testthat::expect(
+    isTRUE(result), paste0("not the peer's object", if (!is.null(info)) paste0(" [", info, "]"), ": ", result)
+  )
   invisible(ours)
 }

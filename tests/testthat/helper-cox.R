@@ -35,7 +35,9 @@ cox_request <- function(seed) {
   pick <- function(p) stats::runif(1) < p
   counting <- pick(0.35)
   left <- if (counting) "Surv(entry, time, status)" else "Surv(time, status)"
-  terms <- sample(c("age", "rt", "stage", "grade", "marker", "splines::ns(age, 2)", "rt:marker", "hospital"), sample(1:3, 1))
+  terms <- sample(
+    c("age", "rt", "stage", "grade", "marker", "splines::ns(age, 2)", "rt:marker", "hospital"), sample(1:3, 1)
+  )
   if (pick(0.15)) terms <- c(terms, "age", "rt", "copy")
   if (pick(0.2)) terms <- c(terms, "offset(shift)")
   if (pick(0.3)) terms <- c(terms, sample(c("strata(centre)", "strata(pair)", "strata(centre, rt)"), 1))

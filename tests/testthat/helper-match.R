@@ -1,10 +1,13 @@
-# Random tables and arguments for match_cohort() beside MatchIt::matchit(): tied scores, strata without controls, discards.
+# Random tables and arguments for match_cohort() beside MatchIt::matchit(): tied scores, strata without controls,
+# discards.
 
 table_to_match <- function(seed) {
   set.seed(seed)
   n <- sample(c(6, 12, 30, 60, 120), 1)
   d <- data.frame(
-    x = round(stats::rnorm(n), sample(c(0, 1, 6), 1)), z = stats::rnorm(n), g = factor(sample(c("a", "b", "c"), n, TRUE)),
+    x = round(
+      stats::rnorm(n), sample(c(0, 1, 6), 1)
+    ), z = stats::rnorm(n), g = factor(sample(c("a", "b", "c"), n, TRUE)),
     h = sample(c("u", "v"), n, TRUE), k = sample(1:4, n, TRUE), u = sample(seq_len(ceiling(n / 2)), n, TRUE)
   )
   d$t <- stats::rbinom(n, 1, stats::plogis(d$x * 0.8 + 0.3 * d$z - sample(c(-0.5, 0.5, 1.5), 1)))
@@ -41,7 +44,9 @@ arguments_to_match <- function(seed, d) {
 more_arguments <- function(a) {
   a$antiexact <- sometimes(0.2, sample(list("g", ~h), 1)[[1]])
   if (stats::runif(1) < 0.2) {
-    a$caliper <- c(if (!is.null(a$caliper)) stats::setNames(a$caliper, ""), z = sample(c(0.3, 1, -0.3), 1), x = sometimes(0.3, 0.5))
+    a$caliper <- c(
+      if (!is.null(a$caliper)) stats::setNames(a$caliper, ""), z = sample(c(0.3, 1, -0.3), 1), x = sometimes(0.3, 0.5)
+    )
   }
   if (a$ratio > 1 && stats::runif(1) < 0.3) a$max.controls <- a$ratio + sample(1:3, 1)
   if (stats::runif(1) < 0.2) a$reuse.max <- sample(1:4, 1)
@@ -63,17 +68,22 @@ match_outcome <- function(matcher, arguments, d, seed) {
   list(result = result, warned = warned)
 }
 
-# TRUE or a sentence. `call` has another head; `model` is a glm of the same formula whose call differs, so its coefficients stand for it.
+# TRUE or a sentence. `call` has another head; `model` is a glm of the same formula whose call differs, so its
+# coefficients stand for it.
 compare_matches <- function(ours, peer) {
   if (inherits(peer$result, "error")) {
-    return(if (inherits(ours$result, "survmatch_error_match")) TRUE else paste("peer refuses:", conditionMessage(peer$result)))
+    return(if (inherits(ours$result, "survmatch_error_match")) TRUE else paste(
+      "peer refuses:", conditionMessage(peer$result)
+    ))
   }
   if (inherits(ours$result, "error")) return(paste("we refuse:", conditionMessage(ours$result)))
   if (ours$warned != peer$warned) return(paste("warned:", ours$warned, "not", peer$warned))
   skipped <- c("call", "model", "data")
   a <- unclass(ours$result)
   b <- unclass(peer$result)
-  if (!setequal(setdiff(names(a), "data"), names(b))) return(paste("fields", paste(setdiff(names(a), names(b)), collapse = ",")))
+  if (!setequal(setdiff(names(a), "data"), names(b))) return(paste(
+    "fields", paste(setdiff(names(a), names(b)), collapse = ",")
+  ))
   same <- compare_lists(a[setdiff(names(a), skipped)], b[setdiff(names(b), skipped)], 1e-9, "")
   if (isTRUE(same)) same <- compare_values(stats::coef(a$model), stats::coef(b$model), 1e-9, "$model")
   if (isTRUE(same)) same <- all.equal(attributes_to_compare(a$X), attributes_to_compare(b$X))

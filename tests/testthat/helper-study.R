@@ -21,7 +21,9 @@ small_cohort <- function(n = 64, seed = 1, log_hr = 0, toxicity = FALSE, centre 
     treatment = "rt", covariates = c("age", "stage"),
     endpoints = list(os = Surv(os_time, os_event == 1), pfs = Surv(pfs_time, pfs_event == 1)),
     toxicity = if (toxicity) "pneumonia", centre = if (centre) "centre", time_unit = "months",
-    arm_labels = c("no RT", "RT"), labels = c(os = "Overall survival", pfs = "Progression-free survival", age = "Age, years")
+    arm_labels = c("no RT", "RT"), labels = c(
+      os = "Overall survival", pfs = "Progression-free survival", age = "Age, years"
+    )
   ))
 }
 

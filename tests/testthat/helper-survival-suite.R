@@ -1,5 +1,5 @@
-# survival's own test scripts, run with other functions in front of its own. What is not ours (frailty, multi-state, ...)
-# goes to survival, so a script runs to its end.
+# survival's own test scripts, run with other functions in front of its own. What is not ours (frailty, multi-state,
+# ...) goes to survival, so a script runs to its end.
 
 suite_scripts <- function(pattern) {
   dir <- system.file("tests", package = "survival")
@@ -7,7 +7,8 @@ suite_scripts <- function(pattern) {
   scripts[vapply(scripts, function(file) any(grepl(pattern, readLines(file, warn = FALSE))), NA)]
 }
 
-# A function under the name `name` that calls `ours`, or `peer` when ours refuses with one of `refusals`; the fit's call keeps the name.
+# A function under the name `name` that calls `ours`, or `peer` when ours refuses with one of `refusals`; the fit's call
+# keeps the name.
 stand_in <- function(name, peer, ours, refusals = "survmatch_error_unsupported") {
   function(...) {
     call <- match.call(expand.dots = TRUE)
@@ -31,7 +32,9 @@ run_suite_script <- function(file, front) {
   withr::local_dir(dirname(file))
   before <- options() # scripts change some
   withr::defer(options(before))
-  options(warn = -1, digits = 7, na.action = "na.omit", contrasts = c(unordered = "contr.treatment", ordered = "contr.poly"))
+  options(
+    warn = -1, digits = 7, na.action = "na.omit", contrasts = c(unordered = "contr.treatment", ordered = "contr.poly")
+  )
   withr::local_seed(1)
   withr::local_pdf(NULL)
   expressions <- parse(file)

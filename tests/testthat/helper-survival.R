@@ -45,7 +45,9 @@ compare_with_peer <- function(ours, peer, arguments, info, ignore = "call", ...)
   b <- tryCatch(suppressWarnings(do.call(peer, arguments)), error = identity)
   a <- tryCatch(suppressWarnings(suppressMessages(do.call(ours, arguments))), error = identity)
   if (inherits(b, "error")) {
-    testthat::expect(inherits(a, "survmatch_error"), paste0("[", info, "] the peer stops (", conditionMessage(b), "), ours does not"))
+    testthat::expect(
+      inherits(a, "survmatch_error"), paste0("[", info, "] the peer stops (", conditionMessage(b), "), ours does not")
+    )
     return(FALSE)
   }
   if (inherits(a, "error")) {

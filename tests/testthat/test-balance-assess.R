@@ -2,7 +2,9 @@ random_table <- function(seed) {
   set.seed(seed)
   n <- sample(40:120, 1)
   data <- data.frame(
-    a = round(stats::rnorm(n, 60, 10)), b = stats::rexp(n), g = factor(sample(letters[1:4], n, TRUE), letters[1:5]), s = sample(c("IVA", "IVB"), n, TRUE),
+    a = round(stats::rnorm(n, 60, 10)), b = stats::rexp(n), g = factor(
+      sample(letters[1:4], n, TRUE), letters[1:5]
+    ), s = sample(c("IVA", "IVB"), n, TRUE),
     l = stats::runif(n) < 0.4, k = sample(c(2, 5), n, TRUE)
   )
   data$t <- stats::rbinom(n, 1, stats::plogis(-0.8 + (data$a - 60) / 20))
@@ -12,7 +14,9 @@ random_table <- function(seed) {
 
 peer_rows <- function(tab, terms) {
   rows <- tab[terms, ]
-  list(rows$Diff.Un, rows$Diff.Adj, rows$V.Ratio.Un, rows$V.Ratio.Adj, rows$KS.Un, rows$KS.Adj, rows$M.1.Adj, rows$M.0.Adj)
+  list(
+    rows$Diff.Un, rows$Diff.Adj, rows$V.Ratio.Un, rows$V.Ratio.Adj, rows$KS.Un, rows$KS.Adj, rows$M.1.Adj, rows$M.0.Adj
+  )
 }
 
 test_that("differences, variance ratios and KS are those of cobalt", {
@@ -20,15 +24,24 @@ test_that("differences, variance ratios and KS are those of cobalt", {
   skip_if_not_installed("MatchIt")
   for (seed in 1:500) {
     data <- random_table(seed)
-    matched <- suppressWarnings(match_cohort(t ~ a + b + g + s + l + k, data = data, estimand = if (seed %% 2) "ATT" else "ATC", replace = seed %% 3 == 0))
-    peer <- cobalt::bal.tab(matched, un = TRUE, binary = "std", continuous = "std", stats = c("m", "v", "ks"), disp = "m")$Balance
+    matched <- suppressWarnings(
+      match_cohort(
+        t ~ a + b + g + s + l + k, data = data, estimand = if (seed %% 2) "ATT" else "ATC", replace = seed %% 3 == 0
+      )
+    )
+    peer <- cobalt::bal.tab(
+      matched, un = TRUE, binary = "std", continuous = "std", stats = c("m", "v", "ks"), disp = "m"
+    )$Balance
     ours <- tidy(assess_balance(matched))
     after <- ours[ours$sample == "after", ]
     before <- ours[ours$sample == "before", ]
     count_comparison("assess_balance", peer_version("cobalt"))
     expect_setequal(after$term, rownames(peer))
     expected <- peer_rows(peer, after$term)
-    found <- list(before$smd, after$smd, before$variance_ratio, after$variance_ratio, before$ks, after$ks, after$mean_treated, after$mean_control)
+    found <- list(
+      before$smd, after$smd, before$variance_ratio, after$variance_ratio, before$ks, after$ks, after$mean_treated,
+      after$mean_control
+    )
     for (i in seq_along(found)) {
       same <- abs(found[[i]] - expected[[i]]) <= 1e-9 * pmax(1, abs(expected[[i]]))
       finite <- is.finite(expected[[i]]) & is.finite(found[[i]])
@@ -46,8 +59,14 @@ test_that("distances of the distribution functions are those of MatchIt's summar
     ours <- tidy(assess_balance(matched))
     count_comparison("assess_balance", peer_version("MatchIt"))
     for (term in c("a", "b")) {
-      expect_equal(ours$ecdf_mean[ours$term == term], c(peer$sum.all[term, "eCDF Mean"], peer$sum.matched[term, "eCDF Mean"]), tolerance = 1e-9, ignore_attr = TRUE, info = seed)
-      expect_equal(ours$ks[ours$term == term], c(peer$sum.all[term, "eCDF Max"], peer$sum.matched[term, "eCDF Max"]), tolerance = 1e-9, ignore_attr = TRUE, info = seed)
+      expect_equal(
+        ours$ecdf_mean[ours$term == term], c(peer$sum.all[term, "eCDF Mean"], peer$sum.matched[term, "eCDF Mean"]),
+        tolerance = 1e-9, ignore_attr = TRUE, info = seed
+      )
+      expect_equal(
+        ours$ks[ours$term == term], c(peer$sum.all[term, "eCDF Max"], peer$sum.matched[term, "eCDF Max"]),
+        tolerance = 1e-9, ignore_attr = TRUE, info = seed
+      )
     }
   }
 })

@@ -1,4 +1,6 @@
-table <- data.frame(arm = c(0, 1, 0, 1), age = 1:4, t = c(10, 20, 30, 40), e = c(1, 0, 1, 1), zero = as.Date("2020-01-01"))
+table <- data.frame(
+  arm = c(0, 1, 0, 1), age = 1:4, t = c(10, 20, 30, 40), e = c(1, 0, 1, 1), zero = as.Date("2020-01-01")
+)
 make <- function(data, ...) as_cohort(data, treatment = arm, covariates = age, endpoints = list(os = Surv(t, e)), ...)
 
 test_that("a start in dates is counted from its origin, in the cohort's unit", {

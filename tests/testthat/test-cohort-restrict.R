@@ -12,7 +12,9 @@ test_that("each condition is counted by arm", {
 test_that("what is not known is not met, and said", {
   cohort <- small_cohort(60, seed = 2)
   cohort$age[1:2] <- NA
-  expect_message(kept <- restrict_cohort(cohort, "Any age" = age > 0), "2 patients", class = "survmatch_message_unknown_condition")
+  expect_message(
+    kept <- restrict_cohort(cohort, "Any age" = age > 0), "2 patients", class = "survmatch_message_unknown_condition"
+  )
   expect_equal(nrow(kept), 58)
 })
 

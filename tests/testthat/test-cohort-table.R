@@ -1,18 +1,36 @@
 patients <- function(n = 12) {
   data.frame(
-    who = paste0("secret-", seq_len(n)), rt = rep(0:1, length.out = n), age = 50 + seq_len(n), stage = rep(c("a", "b", "b"), length.out = n),
-    time = seq_len(n) + 0.5, dead = rep(c(1, 0, 1, 1), length.out = n), site = rep(c("x", "y"), each = n / 2), tox = rep(0:3, length.out = n)
+    who = paste0("secret-", seq_len(n)), rt = rep(0:1, length.out = n), age = 50 + seq_len(n), stage = rep(
+      c("a", "b", "b"), length.out = n
+    ),
+    time = seq_len(n) + 0.5, dead = rep(
+      c(1, 0, 1, 1), length.out = n
+    ), site = rep(c("x", "y"), each = n / 2), tox = rep(0:3, length.out = n)
   )
 }
 
 make <- function(data = patients(), ..., treatment = "rt", covariates = c("age", "stage")) {
-  as_cohort(data, treatment = tidyselect::all_of(treatment), covariates = tidyselect::all_of(covariates), endpoints = list(os = Surv(time, dead)), ...)
+  as_cohort(
+    data, treatment = tidyselect::all_of(treatment), covariates = tidyselect::all_of(covariates),
+    endpoints = list(os = Surv(time, dead)), ...
+  )
 }
 
 test_that("roles can be bare, text, chosen or embraced", {
-  bare <- as_cohort(patients(), treatment = rt, covariates = c(age, stage), endpoints = list(os = Surv(time, dead)), id = who, centre = site, toxicity = tox)
-  text <- as_cohort(patients(), treatment = "rt", covariates = c("age", "stage"), endpoints = list(os = Surv(time, dead)), id = "who", centre = "site", toxicity = "tox")
-  wrap <- function(data, x) as_cohort(data, treatment = {{ x }}, covariates = c(age, stage), endpoints = list(os = Surv(time, dead)), id = who, centre = site, toxicity = tox)
+  bare <- as_cohort(
+    patients(), treatment = rt, covariates = c(age, stage), endpoints = list(os = Surv(time, dead)), id = who,
+    centre = site, toxicity = tox
+  )
+  text <- as_cohort(
+    patients(), treatment = "rt", covariates = c("age", "stage"), endpoints = list(os = Surv(time, dead)), id = "who",
+    centre = "site", toxicity = "tox"
+  )
+  wrap <- function(data, x) {
+    as_cohort(
+      data, treatment = {{ x }}, covariates = c(age, stage), endpoints = list(os = Surv(time, dead)), id = who,
+      centre = site, toxicity = tox
+    )
+  }
   expect_identical(cohort_roles(bare), cohort_roles(text))
   expect_identical(cohort_roles(wrap(patients(), rt)), cohort_roles(bare))
   expect_s3_class(bare, c("cohort", "data.frame"), exact = TRUE)
@@ -51,8 +69,12 @@ test_that("what can be used with care is a named warning", {
   data <- patients(24)
   only <- transform(data, stage = ifelse(rt == 1 & stage == "a", "b", stage))
   expect_warning(make(only), "nobody with stage: a was treated", class = "survmatch_warning_positivity")
-  expect_warning(make(transform(data, age = replace(age, 3:4, NA))), "1 rt = 1 and 1 rt = 0", class = "survmatch_warning_missing")
-  expect_warning(make(transform(data, time = replace(time, 7, 0))), "first in row 7", class = "survmatch_warning_zero_time")
+  expect_warning(
+    make(transform(data, age = replace(age, 3:4, NA))), "1 rt = 1 and 1 rt = 0", class = "survmatch_warning_missing"
+  )
+  expect_warning(
+    make(transform(data, time = replace(time, 7, 0))), "first in row 7", class = "survmatch_warning_zero_time"
+  )
   late <- transform(data, begin = ifelse(rt == 1, 0.25, NA))
   expect_warning(make(late, start = begin), "12 patients waited", class = "survmatch_warning_immortal_time")
   named <- transform(data, cycles = age)
@@ -62,7 +84,10 @@ test_that("what can be used with care is a named warning", {
 
 test_that("node-negative patients of the Rotterdam tumour bank are found", {
   expect_warning(
-    as_cohort(survival::rotterdam, treatment = hormon, covariates = c(age, nodes), endpoints = list(os = Surv(dtime, death)), labels = c(nodes = "Positive nodes")),
+    as_cohort(
+      survival::rotterdam, treatment = hormon, covariates = c(age, nodes), endpoints = list(os = Surv(dtime, death)),
+      labels = c(nodes = "Positive nodes")
+    ),
     "nobody with 0 positive nodes was treated", class = "survmatch_warning_positivity"
   )
 })
@@ -80,8 +105,12 @@ bad_tables <- list(
   "NULL" = list(quote(make(NULL)), "table"),
   "no row" = list(quote(make(patients()[0, ])), "table"),
   "one row" = list(quote(make(patients()[1, ])), "table"),
-  "two columns of one name" = list(quote(make(stats::setNames(patients(), c("who", "rt", "age", "age", "time", "dead", "site", "tox")))), "table"),
-  "a column without a name" = list(quote(make(stats::setNames(patients(), c("", "rt", "age", "stage", "time", "dead", "site", "tox")))), "table"),
+  "two columns of one name" = list(
+    quote(make(stats::setNames(patients(), c("who", "rt", "age", "age", "time", "dead", "site", "tox")))), "table"
+  ),
+  "a column without a name" = list(
+    quote(make(stats::setNames(patients(), c("", "rt", "age", "stage", "time", "dead", "site", "tox")))), "table"
+  ),
   "an unknown treatment" = list(quote(make(treatment = "arm")), "role"),
   "two treatments" = list(quote(make(treatment = c("rt", "age"))), "role"),
   "an unknown covariate" = list(quote(make(covariates = c("age", "sex"))), "role"),
@@ -91,7 +120,10 @@ bad_tables <- list(
   "a time as covariate" = list(quote(make(covariates = c("age", "time"))), "role"),
   "an event as covariate" = list(quote(make(covariates = c("age", "dead"))), "role"),
   "toxicity as covariate" = list(quote(make(toxicity = tox, covariates = c("age", "tox"))), "role"),
-  "a start as covariate" = list(quote(make(with_column("begin", ifelse(patients()$rt == 1, 0, NA)), start = begin, covariates = c("age", "begin"))), "role"),
+  "a start as covariate" = list(
+    quote(make(with_column("begin", ifelse(patients()$rt == 1, 0, NA)), start = begin, covariates = c("age", "begin"))),
+    "role"
+  ),
   "an unknown centre" = list(quote(make(centre = hospital)), "role"),
   "a centre that is missing" = list(quote(make(replace_in("site", 4, NA), centre = site)), "role"),
   "three arms" = list(quote(make(replace_in("rt", 3, 2))), "treatment"),
@@ -111,7 +143,9 @@ bad_tables <- list(
   "a list as covariate" = list(quote(make(with_column("age", I(as.list(1:12))))), "covariate"),
   "a complex covariate" = list(quote(make(with_column("age", complex(12)))), "covariate"),
   "a covariate that differs in everybody" = list(quote(make(covariates = c("age", "who"))), "covariate"),
-  "a factor of one used level" = list(quote(make(with_column("stage", factor(rep("a", 12), c("a", "b"))))), "covariate"),
+  "a factor of one used level" = list(
+    quote(make(with_column("stage", factor(rep("a", 12), c("a", "b"))))), "covariate"
+  ),
   "empty text" = list(quote(make(with_column("stage", ""))), "covariate"),
   "a negative time" = list(quote(make(replace_in("time", 2, -1))), "time"),
   "a missing time" = list(quote(make(replace_in("time", 2, NA))), "time"),
@@ -122,11 +156,15 @@ bad_tables <- list(
   "a constant event column" = list(quote(make(with_column("dead", 1))), "endpoint"),
   "events as text" = list(quote(make(with_column("dead", rep(c("yes", "no"), 6)))), "endpoint"),
   "an unknown unit" = list(quote(make(time_unit = "weeks")), "time"),
-  "an id that comes twice" = list(quote(make(with_column("who", c("secret-1", paste0("secret-", 1:11))), id = who)), "id"),
+  "an id that comes twice" = list(
+    quote(make(with_column("who", c("secret-1", paste0("secret-", 1:11))), id = who)), "id"
+  ),
   "a missing id" = list(quote(make(replace_in("who", 3, NA), id = who)), "id"),
   "a start of the untreated" = list(quote(make(with_column("begin", 0), start = begin)), "start"),
   "a treated patient without start" = list(quote(make(with_column("begin", NA_real_), start = begin)), "start"),
-  "a start after the end" = list(quote(make(with_column("begin", ifelse(patients()$rt == 1, 99, NA)), start = begin)), "start"),
+  "a start after the end" = list(
+    quote(make(with_column("begin", ifelse(patients()$rt == 1, 99, NA)), start = begin)), "start"
+  ),
   "a start as text" = list(quote(make(with_column("begin", "soon"), start = begin)), "start"),
   "a negative grade" = list(quote(make(replace_in("tox", 1, -1), toxicity = tox)), "toxicity"),
   "a grade of 6" = list(quote(make(replace_in("tox", 1, 6), toxicity = tox)), "toxicity"),
@@ -154,7 +192,10 @@ test_that("errors say how many rows and which is the first", {
 
 test_that("progression after death is refused, except for a rounding error", {
   both <- function(pfs) {
-    as_cohort(with_column("pfs_time", pfs), treatment = rt, covariates = age, endpoints = list(os = Surv(time, dead), pfs = Surv(pfs_time, dead)))
+    as_cohort(
+      with_column("pfs_time", pfs), treatment = rt, covariates = age,
+      endpoints = list(os = Surv(time, dead), pfs = Surv(pfs_time, dead))
+    )
   }
   expect_error(both(patients()$time + 1), class = "survmatch_error_time")
   expect_s3_class(both(patients()$time * (1 + 1e-12)), "cohort")

@@ -21,7 +21,10 @@ test_that("a control of nobody's stratum is never used", {
   d <- data.frame(t = c(1, 1, 0, 0), s = c(1, 2, 1, 2), g = c("a", "b", "a", "c"))
   m <- suppressWarnings(match_cohort(t ~ 1, data = d, distance = d$s, exact = "g"))
   expect_identical(unname(m$weights), c(1, 0, 1, 0))
-  expect_error(match_cohort(t ~ 1, data = transform(d, g = letters[1:4]), distance = d$s, exact = "g"), class = "survmatch_error_match")
+  expect_error(
+    match_cohort(t ~ 1, data = transform(d, g = letters[1:4]), distance = d$s, exact = "g"),
+    class = "survmatch_error_match"
+  )
 })
 
 test_that("of two controls at the same distance the nearer place wins, then the lower one", {

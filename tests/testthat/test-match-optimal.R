@@ -30,10 +30,14 @@ test_that("without a caliper the total is that of optmatch at a fine tolerance",
     focal <- if (seed %% 4 == 0) 0L else 1L
     ratio <- 1 + seed %% 3
     if (sum(data$treat != focal) < ratio * sum(data$treat == focal)) next
-    ours <- suppressWarnings(match_cohort(treat ~ x, data, "optimal", data$score, estimand = if (focal == 1) "ATT" else "ATC", ratio = ratio))
+    ours <- suppressWarnings(
+      match_cohort(treat ~ x, data, "optimal", data$score, estimand = if (focal == 1) "ATT" else "ATC", ratio = ratio)
+    )
     gaps <- abs(outer(data$score[data$treat == focal], data$score[data$treat != focal], "-"))
     dimnames(gaps) <- list(rownames(data)[data$treat == focal], rownames(data)[data$treat != focal])
-    peer <- optmatch::fullmatch(gaps, min.controls = ratio, max.controls = ratio, mean.controls = ratio, tol = 1e-8, data = data)
+    peer <- optmatch::fullmatch(
+      gaps, min.controls = ratio, max.controls = ratio, mean.controls = ratio, tol = 1e-8, data = data
+    )
     cost <- match_cost(ours)
     expect_equal(cost[["pairs"]], ratio * sum(data$treat == focal), info = seed)
     expect_lte(cost[["distance"]], full_cost(peer, as.integer(data$treat == focal), data$score) + 1e-6)
@@ -50,7 +54,10 @@ test_that("unrestricted full matching has optmatch's total", {
     dimnames(gaps) <- list(rownames(data)[data$treat == 1], rownames(data)[data$treat == 0])
     peer <- optmatch::fullmatch(gaps, tol = 1e-8, data = data)
     expect_false(anyNA(ours$subclass))
-    expect_equal(full_cost(ours$subclass, data$treat, data$score), full_cost(peer, data$treat, data$score), tolerance = 1e-6, info = seed)
+    expect_equal(
+      full_cost(ours$subclass, data$treat, data$score), full_cost(peer, data$treat, data$score), tolerance = 1e-6,
+      info = seed
+    )
     count_comparison("match_cohort full", peer_version("optmatch"))
   }
 })
@@ -61,7 +68,9 @@ test_that("weights of full matching are MatchIt's for the same sets", {
     data <- score_table(7)
     ours <- match_cohort(treat ~ x, data, "full", data$score, estimand = estimand)
     peer <- MatchIt::matchit(treat ~ x, data, "full", data$score, estimand = estimand, tol = 1e-9)
-    if (identical(unname(tapply(rank(data$score), ours$subclass, range)), unname(tapply(rank(data$score), peer$subclass, range)))) {
+    if (identical(
+      unname(tapply(rank(data$score), ours$subclass, range)), unname(tapply(rank(data$score), peer$subclass, range))
+    )) {
       expect_equal(ours$weights, peer$weights)
     }
     expect_equal(tapply(ours$weights, data$treat, mean), tapply(peer$weights, data$treat, mean))
@@ -89,7 +98,9 @@ test_that("a caliper binds, keeps the most pairs, and widening it never loses on
       gaps <- abs(ours$distance[rownames(ours$match.matrix)] - ours$distance[ours$match.matrix])
       expect_lte(max(gaps, na.rm = TRUE), caliper)
       expect_gte(cost[["pairs"]], match_cost(greedy)[["pairs"]])
-      if (cost[["pairs"]] == match_cost(greedy)[["pairs"]]) expect_lte(cost[["distance"]], match_cost(greedy)[["distance"]] + 1e-12)
+      if (cost[["pairs"]] == match_cost(greedy)[["pairs"]]) expect_lte(
+        cost[["distance"]], match_cost(greedy)[["distance"]] + 1e-12
+      )
       expect_gte(cost[["pairs"]], last)
       last <- cost[["pairs"]]
     }
@@ -101,7 +112,11 @@ test_that("the order of the rows, a shift, a scale and a reflection of the score
   for (seed in 1:60) {
     data <- score_table(seed)
     args <- list(treat ~ x, method = "optimal", caliper = 0.4)
-    fit <- function(data, score) pairs(suppressWarnings(do.call(match_cohort, c(args, list(data = data, distance = score)))))
+    fit <- function(data, score) {
+      pairs(
+        suppressWarnings(do.call(match_cohort, c(args, list(data = data, distance = score))))
+      )
+    }
     rownames(data) <- paste0("p", sample(nrow(data)))
     base <- fit(data, data$score)
     shuffled <- data[sample(nrow(data)), ]
@@ -116,7 +131,9 @@ test_that("exact strata are matched as if each stood alone", {
   for (seed in 1:40) {
     data <- score_table(seed)
     if (any(table(data$centre, data$treat) == 0)) next
-    whole <- match_cost(match_cohort(treat ~ x, data, "optimal", data$score, exact = ~centre, caliper = 0.1, std.caliper = FALSE))
+    whole <- match_cost(
+      match_cohort(treat ~ x, data, "optimal", data$score, exact = ~centre, caliper = 0.1, std.caliper = FALSE)
+    )
     parts <- lapply(split(data, data$centre), function(part) {
       tryCatch(
         match_cost(match_cohort(treat ~ x, part, "optimal", part$score, caliper = 0.1, std.caliper = FALSE)),
@@ -146,5 +163,7 @@ test_that("what the line cannot hold is refused", {
   refused("optimal", data$score, estimand = "ATE")
   refused("full", data$score, max.controls = 2)
   refused("full", data$score, omit.fraction = 0.1)
-  expect_warning(match_cohort(treat ~ x, data, "optimal", data$score, m.order = "data"), class = "survmatch_warning_match")
+  expect_warning(
+    match_cohort(treat ~ x, data, "optimal", data$score, m.order = "data"), class = "survmatch_warning_match"
+  )
 })

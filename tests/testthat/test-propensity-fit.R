@@ -2,7 +2,9 @@ random_patients <- function(seed) {
   set.seed(seed)
   n <- sample(30:150, 1)
   data <- data.frame(
-    a = stats::rnorm(n, 60, 10), b = stats::rnorm(n) * 10^sample(-3:3, 1), g = factor(sample(letters[1:3], n, TRUE)), l = stats::runif(n) < 0.4,
+    a = stats::rnorm(n, 60, 10), b = stats::rnorm(n) * 10^sample(-3:3, 1), g = factor(
+      sample(letters[1:3], n, TRUE)
+    ), l = stats::runif(n) < 0.4,
     w = if (seed %% 3 == 0) sample(1:3, n, TRUE) else if (seed %% 3 == 1) stats::runif(n, 0.5, 2) else 1
   )
   data$twice <- 2 * data$a - data$b
@@ -28,14 +30,19 @@ test_that("the score is that of glm", {
     same(ours$vcov, stats::vcov(peer))
     same(ours$fitted, peer$fitted.values)
     same(ours$linear, peer$linear.predictors)
-    same(c(ours$deviance, ours$null.deviance, ours$aic, ours$iter), c(peer$deviance, peer$null.deviance, suppressWarnings(peer$aic), peer$iter))
+    same(
+      c(ours$deviance, ours$null.deviance, ours$aic, ours$iter),
+      c(peer$deviance, peer$null.deviance, suppressWarnings(peer$aic), peer$iter)
+    )
     same(c(ours$rank, ours$df.residual), c(peer$rank, peer$df.residual))
   }
 })
 
 test_that("separation is detected and said", {
   data <- data.frame(y = rep(0:1, each = 10), x = 1:20, z = rep(1:2, 10))
-  expect_warning(fit <- fit_propensity(y ~ x + z, data = data), "separate the arms", class = "survmatch_warning_separation")
+  expect_warning(
+    fit <- fit_propensity(y ~ x + z, data = data), "separate the arms", class = "survmatch_warning_separation"
+  )
   expect_true(fit$separated)
   expect_warning(fit_propensity(y ~ z, data = data), NA)
 })

@@ -6,7 +6,9 @@ test_that("tidy and predict are those of the glm", {
   new <- data[c(5, 900), ]
   expect_equal(predict(ours, new), predict(peer, new, type = "response"), tolerance = 1e-9)
   expect_equal(predict(ours, new, type = "link"), predict(peer, new), tolerance = 1e-9)
-  expect_equal(tidy(ours, exponentiate = TRUE, conf.int = TRUE)$conf.low, unname(exp(confint.default(peer)[, 1])), tolerance = 1e-9)
+  expect_equal(
+    tidy(ours, exponentiate = TRUE, conf.int = TRUE)$conf.low, unname(exp(confint.default(peer)[, 1])), tolerance = 1e-9
+  )
   expect_message(print(ours), "c-statistic")
   expect_equal(glance(ours)$AIC, stats::AIC(peer), tolerance = 1e-9)
 })

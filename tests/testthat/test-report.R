@@ -29,7 +29,10 @@ test_that("the page holds every part, and its numbers are the study's", {
   skip_without_pandoc()
   study <- run_study(small_cohort(100, seed = 22, toxicity = TRUE))
   text <- page_text(render_quietly(study))
-  for (part in c("Summary", "Patients", "Baseline", "Propensity score", "Balance", "Prognostic factors", "Toxicity", "Checks", "Methods", "Record")) {
+  for (part in c(
+    "Summary", "Patients", "Baseline", "Propensity score", "Balance", "Prognostic factors", "Toxicity", "Checks",
+    "Methods", "Record"
+  )) {
     expect_match(text, part, fixed = TRUE)
   }
   row <- subset(tidy(study), endpoint == "os" & model == "robust")
@@ -74,7 +77,9 @@ test_that("a Word document holds the same numbers", {
   study <- run_study(small_cohort(64, seed = 3))
   file <- tempfile(fileext = ".docx")
   suppressMessages(render_report(study, file))
-  text <- paste(system2(rmarkdown::pandoc_exec(), c(shQuote(file), "-t", "plain", "--wrap=none"), stdout = TRUE), collapse = " ")
+  text <- paste(
+    system2(rmarkdown::pandoc_exec(), c(shQuote(file), "-t", "plain", "--wrap=none"), stdout = TRUE), collapse = " "
+  )
   row <- subset(tidy(study), endpoint == "os" & model == "robust")
   expect_match(text, format_estimate(row$estimate, row$conf.low, row$conf.high), fixed = TRUE)
 })

@@ -30,7 +30,9 @@ test_that("waiting times have the hazard that was asked for", {
 test_that("the hazards follow the prognosis", {
   d <- simulate_cohort(20000, hr = 0.6, unmeasured = 0, seed = 2)
   untreated <- survival::coxph(
-    survival::Surv(ifelse(is.na(start), pfs_time, start), ifelse(is.na(start), pfs_event, 0)) ~ I(age / 10) + male + ecog + cervical + liver, d
+    survival::Surv(
+      ifelse(is.na(start), pfs_time, start), ifelse(is.na(start), pfs_event, 0)
+    ) ~ I(age / 10) + male + ecog + cervical + liver, d
   )
   expect_equal(unname(stats::coef(untreated)), c(0.1, 0.1, 0.4, 0.4, 0.4), tolerance = 0.2)
 })

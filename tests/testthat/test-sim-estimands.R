@@ -17,7 +17,9 @@ test_that("without prognosis the assigned hazard ratio of PFS is the one of the 
 test_that("risk-set matching of a large cohort finds the true hazard ratio of PFS", {
   d <- simulate_cohort(20000, hr = 0.7, seed = 3)
   truth <- true_estimands(d, "risk_set", "pfs", size = 50000)$value[1]
-  matched <- match_risk_set(start ~ age + male + ecog + cervical + liver + centre, d, pfs_time, pfs_event, caliper = 0.2)
+  matched <- match_risk_set(
+    start ~ age + male + ecog + cervical + liver + centre, d, pfs_time, pfs_event, caliper = 0.2
+  )
   rows <- matched_data(matched)
   fit <- fit_cox(Surv(end, event) ~ treated, data = rows)
   expect_lt(abs(unname(stats::coef(fit)) - truth), 3 * sqrt(stats::vcov(fit)[1]))

@@ -76,7 +76,9 @@ test_that("treatment that starts after time zero stops the study unless the naiv
   data$rt_start <- ifelse(data$rt == 1, data$os_time / 4, NA)
   make <- function() {
     as_cohort(data,
-      treatment = rt, covariates = c(age, stage), endpoints = list(os = Surv(os_time, os_event == 1)), start = rt_start, time_unit = "months"
+      treatment = rt, covariates = c(age, stage), endpoints = list(
+        os = Surv(os_time, os_event == 1)
+      ), start = rt_start, time_unit = "months"
     )
   }
   late <- suppressWarnings(make())

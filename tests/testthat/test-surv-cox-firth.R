@@ -18,7 +18,9 @@ test_that("the penalised likelihood is at its maximum, found by another road", {
     }
     expect_equal(fit$loglik[2], penalised(coef(fit)), tolerance = 1e-9)
     expect_equal(fit$loglik[1], penalised(c(0, 0)), tolerance = 1e-9)
-    found <- stats::optim(coef(fit) + c(0.01, -0.001), penalised, control = list(fnscale = -1, reltol = 1e-14, parscale = c(1, 0.05)))
+    found <- stats::optim(
+      coef(fit) + c(0.01, -0.001), penalised, control = list(fnscale = -1, reltol = 1e-14, parscale = c(1, 0.05))
+    )
     expect_equal(unname(coef(fit)), unname(found$par), tolerance = 1e-4)
     slope <- vapply(1:2, function(j) {
       h <- c(1e-5, 1e-6)[j] * (seq_len(2) == j)
@@ -62,13 +64,17 @@ test_that("entry times, strata, offsets, weights and redundant columns are under
   d$entry <- floor(d$time * 0.3) - 1
   d$g <- rep_len(1:2, nrow(d))
   d$copy <- 2 * d$rt
-  fit <- fit_cox(Surv(entry, time, status) ~ rt + age + strata(g) + offset(age / 100), d, weights = g, penalty = "firth")
+  fit <- fit_cox(
+    Surv(entry, time, status) ~ rt + age + strata(g) + offset(age / 100), d, weights = g, penalty = "firth"
+  )
   shifted <- fit_cox(Surv(entry, time, status) ~ rt + age + strata(g), d, weights = g, penalty = "firth")
   expect_equal(coef(fit)[["age"]], coef(shifted)[["age"]] - 0.01, tolerance = 1e-6)
   expect_equal(confint(fit)["rt", ], confint(shifted)["rt", ], tolerance = 1e-4)
   aliased <- fit_cox(Surv(time, status) ~ rt + copy + age, d, penalty = "firth")
   expect_identical(unname(is.na(coef(aliased))), c(FALSE, TRUE, FALSE))
-  expect_equal(coef(aliased)[["rt"]], coef(fit_cox(Surv(time, status) ~ rt + age, d, penalty = "firth"))[["rt"]], tolerance = 1e-6)
+  expect_equal(
+    coef(aliased)[["rt"]], coef(fit_cox(Surv(time, status) ~ rt + age, d, penalty = "firth"))[["rt"]], tolerance = 1e-6
+  )
 })
 
 test_that("the unit of a covariate does not matter", {
@@ -81,8 +87,12 @@ test_that("the unit of a covariate does not matter", {
 
 test_that("what Firth's penalty cannot do is said", {
   d <- separated(1)
-  expect_error(fit_cox(Surv(time, status) ~ rt, d, penalty = "firth", ties = "exact"), class = "survmatch_error_unsupported")
-  expect_warning(fit_cox(Surv(time, status) ~ rt, d, penalty = "firth", robust = TRUE), class = "survmatch_warning_cluster")
+  expect_error(
+    fit_cox(Surv(time, status) ~ rt, d, penalty = "firth", ties = "exact"), class = "survmatch_error_unsupported"
+  )
+  expect_warning(
+    fit_cox(Surv(time, status) ~ rt, d, penalty = "firth", robust = TRUE), class = "survmatch_warning_cluster"
+  )
   expect_warning(
     fit_cox(Surv(time, status) ~ rt, d, penalty = "firth", iter.max = 2), class = "survmatch_warning_convergence"
   )

@@ -15,7 +15,9 @@ test_that("tidy and glance are broom's", {
       expect_named(a, names(b))
     }
     columns <- setdiff(names(glance(ours)), if (packageVersion("broom") < "1.0.5") "nobs") # rows there, events since
-    expect_equal(glance(ours)[columns], as.data.frame(broom::glance(peer))[columns], tolerance = 1e-9, ignore_attr = TRUE)
+    expect_equal(
+      glance(ours)[columns], as.data.frame(broom::glance(peer))[columns], tolerance = 1e-9, ignore_attr = TRUE
+    )
     expect_named(glance(ours), names(broom::glance(peer)))
     count_comparison("tidy of fit_cox", peer_version("broom"))
   }

@@ -13,7 +13,9 @@ expect_cox_like_survival <- function(seed) {
     expect_s3_class(ours$value, "survmatch_error")
     return(invisible())
   }
-  expect_s3_class(ours$value, c("sm_coxph", setdiff(class(peer$value), "list")), exact = !identical(class(peer$value), "list"))
+  expect_s3_class(
+    ours$value, c("sm_coxph", setdiff(class(peer$value), "list")), exact = !identical(class(peer$value), "list")
+  )
   expect_identical(length(ours$warnings), length(peer$warnings), info = info)
   expect_identical(ours$value$iter, peer$value$iter, info = info)
   counting_exact <- identical(class(peer$value), "list")
@@ -22,7 +24,9 @@ expect_cox_like_survival <- function(seed) {
     "first", # the score at the maximum: 0 up to rounding
     if (counting_exact) c("method", "linear.predictors"), # survival returns a plain list with "coxph" as method
     if (any(grepl("did not converge", peer$warnings))) c("loglik", "residuals"),
-    if (ran_away(peer)) c("coefficients", "var", "naive.var", "linear.predictors", "residuals", "concordance", "wald.test", "rscore", "info")
+    if (ran_away(peer)) c(
+      "coefficients", "var", "naive.var", "linear.predictors", "residuals", "concordance", "wald.test", "rscore", "info"
+    )
   )
   fields <- if (is_newest_survival()) names(peer$value) else fields_of_debian(ours$value, peer$value)
   fields <- setdiff(fields, ignore)
@@ -133,13 +137,15 @@ test_that("large data, whose sums are made in blocks, give survival's fit too", 
     set.seed(seed)
     n <- 6000
     d <- data.frame(
-      x = stats::rnorm(n, 100, 5), rt = stats::rbinom(n, 1, 0.3), g = factor(sample(4, n, TRUE)), pair = rep(seq_len(n / 2), 2),
+      x = stats::rnorm(n, 100, 5), rt = stats::rbinom(n, 1, 0.3), g = factor(sample(4, n, TRUE)),
+      pair = rep(seq_len(n / 2), 2),
       w = stats::runif(n, 0.5, 2), status = stats::rbinom(n, 1, 0.5)
     )
     d$time <- round(stats::rexp(n, exp(0.5 * d$rt + 0.02 * (d$x - 100))) * 365) + 1
     d$entry <- floor(d$time * stats::runif(n, 0, 0.8))
     for (formula in list(
-      Surv(time, status) ~ x + rt + g, Surv(time, status) ~ rt + strata(pair), Surv(entry, time, status) ~ x + rt + strata(g)
+      Surv(time, status) ~ x + rt + g, Surv(time, status) ~ rt + strata(pair),
+      Surv(entry, time, status) ~ x + rt + strata(g)
     )) {
       ours <- fit_cox(formula, d, weights = w, cluster = pair)
       peer <- survival::coxph(formula, d, weights = w, cluster = pair)
@@ -167,7 +173,9 @@ test_that("an arm without events is said", {
 test_that("what coxph does and this does not is refused with the alternative", {
   d <- survival::lung
   expect_error(fit_cox(Surv(time, status) ~ tt(age), d), "survival::coxph", class = "survmatch_error_unsupported")
-  expect_error(fit_cox(Surv(time, status) ~ age, d, tt = function(x, t, ...) x * t), class = "survmatch_error_unsupported")
+  expect_error(
+    fit_cox(Surv(time, status) ~ age, d, tt = function(x, t, ...) x * t), class = "survmatch_error_unsupported"
+  )
   expect_error(fit_cox(Surv(time, status) ~ frailty(inst), d), class = "survmatch_error_unsupported")
   expect_error(fit_cox(Surv(time, status) ~ pspline(age), d), class = "survmatch_error_unsupported")
   expect_error(fit_cox(Surv(time, factor(status)) ~ age, d, id = seq_along(age)), class = "survmatch_error_unsupported")
@@ -182,7 +190,10 @@ test_that("bad input is refused with a classed error", {
   expect_error(fit_cox(time ~ y, d), class = "survmatch_error_response")
   expect_error(fit_cox(Surv(time, status) ~ y, d, init = 1:2), class = "survmatch_error_init")
   expect_error(fit_cox(Surv(time, status) ~ y, d, wrong = 1), class = "survmatch_error_argument")
-  expect_error(fit_cox(Surv(time, status) ~ age + I(2 * age), survival::lung, singular.ok = FALSE), class = "survmatch_error_singular")
+  expect_error(
+    fit_cox(Surv(time, status) ~ age + I(2 * age), survival::lung, singular.ok = FALSE),
+    class = "survmatch_error_singular"
+  )
   expect_error(fit_cox("Surv(time, status) ~ y", d), class = "survmatch_error_formula")
 })
 

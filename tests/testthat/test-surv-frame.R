@@ -46,7 +46,9 @@ test_that("words with survival:: and users' own functions keep their meaning", {
 test_that("na.action is the user's", {
   lung <- survival::lung
   lung$ph.ecog[1:3] <- NA
-  expect_error(fit_km(Surv(time, status) ~ ph.ecog, data = lung, na.action = na.fail), class = "survmatch_error_missing")
+  expect_error(
+    fit_km(Surv(time, status) ~ ph.ecog, data = lung, na.action = na.fail), class = "survmatch_error_missing"
+  )
   lung$time[1] <- NA
   expect_error(fit_km(Surv(time, status) ~ 1, data = lung, na.action = na.pass), class = "survmatch_error_missing")
   fit <- fit_km(Surv(time, status) ~ ph.ecog, data = lung, na.action = na.exclude)

@@ -1,14 +1,18 @@
-# Where survfit() 3.8 is not the measure: with `start.time` it keeps the clusters of rows that it left out, and takes the
-# influence of the starting probabilities from the wrong rows when there are several curves; it stops when nobody has an event; it never
-# sets the standard error of the hazard at the times that `entry = TRUE` adds.
+# Where survfit() 3.8 is not the measure: with `start.time` it keeps the clusters of rows that it left out, and takes
+# the influence of the starting probabilities from the wrong rows when there are several curves; it stops when nobody
+# has an event; it never sets the standard error of the hazard at the times that `entry = TRUE` adds.
 compare_states <- function(arguments, info) {
   if (!is.null(arguments$start.time)) {
     arguments$cluster <- NULL
     arguments$formula[[3]] <- 1
   }
-  status <- as.integer(arguments$data$event)[!is.na(arguments$data[[if (is.null(arguments$data$time)) "stop" else "time"]])]
+  status <- as.integer(arguments$data$event)[!is.na(
+    arguments$data[[if (is.null(arguments$data$time)) "stop" else "time"]]
+  )]
   if (all(status == 1)) return(FALSE)
-  ok <- compare_with_peer(fit_km, survival::survfit, arguments, info, ignore = c("call", if (isTRUE(arguments$entry)) "std.chaz"))
+  ok <- compare_with_peer(
+    fit_km, survival::survfit, arguments, info, ignore = c("call", if (isTRUE(arguments$entry)) "std.chaz")
+  )
   if (ok) count_comparison("fit_km states", peer_version("survival"))
   ok
 }
@@ -17,8 +21,12 @@ random_risks <- function(seed) {
   set.seed(seed)
   n <- sample(c(2, 5, 15, 40), 1)
   data <- data.frame(
-    time = if (seed %% 2) sample(1:9, n, TRUE) else rexp(n), event = factor(sample(0:2, n, TRUE), 0:2, c("none", "relapse", "death")),
-    g = sample(c("a", "b"), n, TRUE), w = sample(list(runif(n), sample(1:3, n, TRUE)), 1)[[1]], pair = sample(n %/% 2 + 1, n, TRUE)
+    time = if (seed %% 2) sample(1:9, n, TRUE) else rexp(n), event = factor(
+      sample(0:2, n, TRUE), 0:2, c("none", "relapse", "death")
+    ),
+    g = sample(c("a", "b"), n, TRUE), w = sample(
+      list(runif(n), sample(1:3, n, TRUE)), 1
+    )[[1]], pair = sample(n %/% 2 + 1, n, TRUE)
   )
   if (seed %% 7 == 0) data$time <- data$time - 2
   if (seed %% 5 == 0) data$time[1] <- NA
@@ -39,7 +47,10 @@ random_states <- function(seed) {
       to <- to[seq_len(dead)]
       m <- dead
     }
-    data.frame(id, start = cuts[seq_len(m)], stop = cuts[seq_len(m) + 1], event = to, g = sample(c("a", "b"), 1), w = runif(m), pair = id %/% 2)
+    data.frame(
+      id, start = cuts[seq_len(m)], stop = cuts[seq_len(m) + 1], event = to, g = sample(c("a", "b"), 1), w = runif(m),
+      pair = id %/% 2
+    )
   }
   data <- do.call(rbind, lapply(seq_len(sample(c(3, 10, 25), 1)), one))
   data$event <- factor(data$event, c("none", "ill", "well", "dead"))
@@ -69,7 +80,9 @@ test_that("random multi-state histories give survfit's object", {
   skip_if_not(is_newest_survival(), "survival 3.8")
   for (seed in 1:300) {
     data <- random_states(seed)
-    arguments <- list(formula = if (seed %% 3) Surv(start, stop, event) ~ 1 else Surv(start, stop, event) ~ g, data = data, id = data$id)
+    arguments <- list(
+      formula = if (seed %% 3) Surv(start, stop, event) ~ 1 else Surv(start, stop, event) ~ g, data = data, id = data$id
+    )
     if (seed %% 4 < 2) arguments$weights <- data$w
     if (seed %% 5 < 2) arguments$cluster <- data$pair
     if (seed %% 2) arguments$entry <- TRUE

@@ -8,9 +8,14 @@ compare_km <- function(arguments, info, ...) {
 random_km_arguments <- function(seed, data) {
   pick <- function(...) sample(list(...), 1)[[1]]
   arguments <- list(
-    formula = pick(Surv(time, event) ~ 1, Surv(time, event) ~ g, Surv(time, event) ~ g + h, Surv(time, event) ~ strata(h) + g, Surv(time, event) ~ h),
+    formula = pick(
+      Surv(time, event) ~ 1, Surv(time, event) ~ g, Surv(time, event) ~ g + h, Surv(time, event) ~ strata(h) + g,
+      Surv(time, event) ~ h
+    ),
     data = quote(data),
-    stype = pick(1, 1, 2), ctype = pick(1, 1, 2), conf.type = pick("log", "log-log", "plain", "none", "logit", "arcsin"),
+    stype = pick(1, 1, 2), ctype = pick(1, 1, 2), conf.type = pick(
+      "log", "log-log", "plain", "none", "logit", "arcsin"
+    ),
     conf.int = pick(0.95, 0.95, 0.8), conf.lower = pick("usual", "usual", "usual", "peto", "modified")
   )
   if (seed %% 2 == 0) arguments$weights <- quote(w)
@@ -72,15 +77,17 @@ test_that("the fields that survival before 3.8 has agree with it", {
     data$w <- pmax(data$w, 0.1)
     arguments <- random_km_arguments(seed, data)
     arguments$data <- data
-    for (name in intersect(c("weights", "cluster", "subset"), names(arguments))) arguments[[name]] <- eval(arguments[[name]], data)
+    for (name in intersect(
+      c("weights", "cluster", "subset"), names(arguments)
+    )) arguments[[name]] <- eval(arguments[[name]], data)
     arguments[c("start.time", "influence")] <- NULL
     ok <- compare_with_peer(fit_km, survfit_with_limits, arguments, paste("seed", seed), extra = TRUE)
     if (ok) count_comparison("fit_km", peer_version("survival"))
   }
 })
 
-# Freireich et al. (1963) Blood 21:699; survival by Kalbfleisch & Prentice (2002) Statistical Analysis of Failure Time Data, table 1.2
-# and p. 17, Greenwood's errors by Cox & Oakes (1984), p. 48.
+# Freireich et al. (1963) Blood 21:699; survival by Kalbfleisch & Prentice (2002) Statistical Analysis of Failure Time
+# Data, table 1.2 and p. 17, Greenwood's errors by Cox & Oakes (1984), p. 48.
 test_that("the 6-MP trial has its published curve", {
   mp <- data.frame(
     time = c(6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35),
@@ -116,7 +123,9 @@ test_that("the linear robust variance of many clusters is that of survfit", {
     list(formula = Surv(start, time, event) ~ 1, weights = data$w, cluster = data$pair),
     list(formula = Surv(time, event) ~ 1, cluster = data$pair, stype = 2, ctype = 2)
   )) {
-    compare_km(c(arguments, list(data = data)), "600 rows", ignore = c("call", "n.enter"), extra = !is_newest_survival())
+    compare_km(
+      c(arguments, list(data = data)), "600 rows", ignore = c("call", "n.enter"), extra = !is_newest_survival()
+    )
   }
 })
 
@@ -148,7 +157,9 @@ test_that("tidy and glance have broom's columns and values", {
   peer <- survival::survfit(Surv(time, status) ~ sex, data = survival::lung)
   expect_equal(tidy(fit), as.data.frame(broom::tidy(peer)))
   one <- fit_km(Surv(time, status) ~ 1, data = survival::lung)
-  expect_equal(glance(one), as.data.frame(broom::glance(survival::survfit(Surv(time, status) ~ 1, data = survival::lung))))
+  expect_equal(
+    glance(one), as.data.frame(broom::glance(survival::survfit(Surv(time, status) ~ 1, data = survival::lung)))
+  )
   expect_error(glance(fit), class = "survmatch_error_glance")
 })
 

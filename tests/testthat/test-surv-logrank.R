@@ -1,7 +1,8 @@
 random_logrank_arguments <- function(seed, data) {
   formulas <- list(
     Surv(time, event) ~ g, Surv(time, event) ~ h, Surv(time, event) ~ g + h, Surv(time, event) ~ g + strata(h),
-    Surv(time, event) ~ h + strata(pair), Surv(time, event) ~ h + strata(g, pair), Surv(time, event) ~ h + strata(g) + strata(pair)
+    Surv(time, event) ~ h + strata(pair), Surv(time, event) ~ h + strata(g, pair),
+    Surv(time, event) ~ h + strata(g) + strata(pair)
   )
   arguments <- list(formula = formulas[[1 + seed %% 7]], data = data)
   if (seed %% 2 == 0) arguments$rho <- sample(c(1, 0.5, -0.5), 1)
@@ -40,7 +41,9 @@ test_that("the 6-MP trial has its published log-rank statistic", {
 test_that("a stratum for each pair, and thousands of strata", {
   set.seed(3)
   n <- 4000
-  data <- data.frame(time = rexp(n), event = rbinom(n, 1, 0.7), arm = rep(0:1, n / 2), pair = rep(seq_len(n / 2), each = 2))
+  data <- data.frame(
+    time = rexp(n), event = rbinom(n, 1, 0.7), arm = rep(0:1, n / 2), pair = rep(seq_len(n / 2), each = 2)
+  )
   ours <- test_logrank(Surv(time, event) ~ arm + strata(pair), data = data)
   peer <- survival::survdiff(Surv(time, event) ~ arm + strata(pair), data = data)
   expect_same_fields(ours, peer, extra = !is_newest_survival())
@@ -69,7 +72,9 @@ test_that("what test_logrank() does not take is refused with a class", {
 
 test_that("tidy and glance have broom's columns and values", {
   skip_if_not_installed("broom")
-  for (f in list(Surv(time, status) ~ sex, Surv(time, status) ~ sex + ph.ecog, Surv(time, status) ~ sex + strata(ph.ecog))) {
+  for (f in list(
+    Surv(time, status) ~ sex, Surv(time, status) ~ sex + ph.ecog, Surv(time, status) ~ sex + strata(ph.ecog)
+  )) {
     ours <- test_logrank(f, data = survival::lung)
     peer <- survival::survdiff(f, data = survival::lung)
     expect_equal(tidy(ours), as.data.frame(broom::tidy(peer)), ignore_attr = TRUE)

@@ -1,7 +1,9 @@
 test_that("many small strata are tested in a time that grows with the rows", {
   set.seed(1)
   n <- 4000
-  d <- data.frame(time = stats::rexp(n), status = 1, x = stats::rbinom(n, 1, 0.5), z = stats::rnorm(n), pair = rep(seq_len(n / 2), 2))
+  d <- data.frame(
+    time = stats::rexp(n), status = 1, x = stats::rbinom(n, 1, 0.5), z = stats::rnorm(n), pair = rep(seq_len(n / 2), 2)
+  )
   fit <- fit_cox(Surv(time, status) ~ x + z + strata(pair), d)
   expect_lt(system.time(ph <- test_ph(fit))[["elapsed"]], 2)
   peer <- survival::cox.zph(fit)

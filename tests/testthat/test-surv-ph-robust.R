@@ -1,12 +1,15 @@
 test_that("the first step is the derivative of a model with the product, clusters summed", {
   set.seed(3)
   n <- 60
-  d <- data.frame(x = stats::rbinom(n, 1, 0.5), z = stats::rnorm(n), pair = rep(seq_len(n / 2), 2), w = stats::runif(n, 0.5, 2))
+  d <- data.frame(
+    x = stats::rbinom(n, 1, 0.5), z = stats::rnorm(n), pair = rep(seq_len(n / 2), 2), w = stats::runif(n, 0.5, 2)
+  )
   d$time <- stats::rexp(n) + 0.01
   d$status <- stats::rbinom(n, 1, 0.8)
   fit <- fit_cox(Surv(time, status) ~ x + z, d, weights = w, cluster = pair)
 
-  # An independent way: split every row at the event times, give the product as a column, one step of coxph from gamma = 0.
+  # An independent way: split every row at the event times, give the product as a column, one step of coxph from gamma =
+  # 0.
   cuts <- sort(unique(d$time[d$status == 1]))
   long <- survival::survSplit(Surv(time, status) ~ ., d, cut = cuts, start = "start", id = "row")
   long$xg <- long$x * (log(long$time) - mean(log(d$time[d$status == 1])))

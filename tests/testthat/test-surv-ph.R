@@ -28,7 +28,9 @@ expect_ph_like_survival <- function(seed) {
   if (inherits(peer, "error")) return(invisible(FALSE)) # singular information; terms whose coefficients are all NA
   count_comparison("test_ph", peer_version("survival"))
   ignore <- c("call", "transform", if (!is_newest_survival()) "strata")
-  same <- compare_lists(unclass(ours)[setdiff(names(peer), ignore)], unclass(peer)[setdiff(names(peer), ignore)], 1e-9, "")
+  same <- compare_lists(
+    unclass(ours)[setdiff(names(peer), ignore)], unclass(peer)[setdiff(names(peer), ignore)], 1e-9, ""
+  )
   expect(isTRUE(same), paste0("not cox.zph's [", info, ", ", deparse1(args$formula), "]: ", same))
   expect_identical(names(ours), names(peer), info = info)
   expect_s3_class(ours, c("sm_zph", "cox.zph"), exact = TRUE)

@@ -15,22 +15,29 @@ test_that("means, differences and ratios are those of survRM2", {
     ours <- estimate_rmst(Surv(time, status) ~ arm, data = data, tau = tau)
     count_comparison("estimate_rmst", peer_version("survRM2"))
     expected <- rbind(peer$RMST.arm0$rmst, peer$RMST.arm1$rmst)
-    expect_equal(unname(as.matrix(ours$arms[c("estimate", "std.error")])), unname(expected[, 1:2]), tolerance = 1e-9, info = seed)
     expect_equal(
-      unname(as.matrix(ours$contrasts[c("estimate", "conf.low", "conf.high", "p.value")])), unname(peer$unadjusted.result[1:2, ]), tolerance = 1e-9, info = seed
+      unname(as.matrix(ours$arms[c("estimate", "std.error")])), unname(expected[, 1:2]), tolerance = 1e-9, info = seed
+    )
+    expect_equal(
+      unname(
+        as.matrix(ours$contrasts[c("estimate", "conf.low", "conf.high", "p.value")])
+      ), unname(peer$unadjusted.result[1:2, ]), tolerance = 1e-9, info = seed
     )
   }
 })
 
-# survival's survfit with a cluster gives infinitesimal-jackknife standard errors of its curve; the area's is its own formula here:
-# leave one cluster out, and weight the differences (jackknife), which the influence functions linearise.
+# survival's survfit with a cluster gives infinitesimal-jackknife standard errors of its curve; the area's is its own
+# formula here: leave one cluster out, and weight the differences (jackknife), which the influence functions linearise.
 test_that("weighted and clustered standard errors are those of survfit", {
   for (seed in 1:200) {
     data <- random_arms(seed)
     data$w <- stats::runif(nrow(data), 0.5, 2)
     data$set <- rep(seq_len(ceiling(nrow(data) / 2)), each = 2)[seq_len(nrow(data))]
     at <- stats::median(data$time)
-    peer <- summary(survival::survfit(survival::Surv(time, status) ~ arm, data = data, weights = w, cluster = set), times = at, extend = TRUE)
+    peer <- summary(
+      survival::survfit(survival::Surv(time, status) ~ arm, data = data, weights = w, cluster = set), times = at,
+      extend = TRUE
+    )
     ours <- estimate_milestone(Surv(time, status) ~ arm, data = data, times = at, weights = w, cluster = set)$arms
     count_comparison("estimate_milestone", peer_version("survival"))
     expect_equal(ours$estimate, peer$surv, tolerance = 1e-9, info = seed)
@@ -55,7 +62,9 @@ test_that("the influence of each cluster is the derivative of the mean in its we
 test_that("late entry is taken, with the standard error of a robust survfit", {
   data <- random_arms(6)
   data$entry <- data$time * stats::runif(nrow(data), 0, 0.3)
-  fit <- survival::survfit(survival::Surv(entry, time, status) ~ 1, data = data, robust = TRUE, id = seq_len(nrow(data)))
+  fit <- survival::survfit(
+    survival::Surv(entry, time, status) ~ 1, data = data, robust = TRUE, id = seq_len(nrow(data))
+  )
   peer <- summary(fit, times = 3, extend = TRUE)
   ours <- estimate_milestone(Surv(entry, time, status) ~ 1, data = data, times = 3)$arms
   expect_equal(c(ours$estimate, ours$std.error), c(peer$surv, peer$std.err), tolerance = 1e-9)

@@ -22,7 +22,8 @@ test_that("survival's own scripts print the same with fit_cox() and test_ph() in
     expressions <- expressions + length(peer$outputs)
     first <- if (length(different) > 0) deparse1(peer$expressions[[different[1]]])
     expect(length(different) == 0, sprintf(
-      "%s: expression %s differs: %s\nsurvival: %s\nours: %s", basename(script), paste(different, collapse = ", "), first,
+      "%s: expression %s differs: %s\nsurvival: %s\nours: %s", basename(script), paste(different, collapse = ", "),
+      first,
       paste(utils::head(peer$outputs[[c(different, 1)[1]]], 5), collapse = "\n"),
       paste(utils::head(ours$outputs[[c(different, 1)[1]]], 5), collapse = "\n")
     ))

@@ -1,6 +1,8 @@
 example <- function(cell = "x") {
   new_study_table(
-    data.frame(a = c(cell, "  level"), b = c("1", NA)), caption = "A caption", labels = c(a = "First", b = "n"), footnotes = "A note.", numeric = data.frame(n = 1)
+    data.frame(
+      a = c(cell, "  level"), b = c("1", NA)
+    ), caption = "A caption", labels = c(a = "First", b = "n"), footnotes = "A note.", numeric = data.frame(n = 1)
   )
 }
 

@@ -19,7 +19,8 @@ test_that("McNemar's exact test is the binomial test of the discordant pairs", {
   }
 })
 
-# Tango's limits are where his score statistic, with the nuisance parameter fitted by direct maximisation, is the normal quantile.
+# Tango's limits are where his score statistic, with the nuisance parameter fitted by direct maximisation, is the normal
+# quantile.
 test_that("paired limits invert the score statistic", {
   score <- function(b, c, n, d) {
     loglik <- function(q) {
@@ -44,7 +45,11 @@ test_that("complete pairs are compared as pairs, other arms as independent", {
   any_grade <- numbers[numbers$grades == "Any grade", ]
   expect_identical(any_grade$test, "McNemar, exact")
   pairs <- split(rows, rows$subclass)
-  only <- function(treated) sum(vapply(pairs, function(p) any(p$pneumonia[p$rt == treated] > 0) && !any(p$pneumonia[p$rt != treated] > 0), NA))
+  only <- function(treated) {
+    sum(
+      vapply(pairs, function(p) any(p$pneumonia[p$rt == treated] > 0) && !any(p$pneumonia[p$rt != treated] > 0), NA)
+    )
+  }
   expect_equal(c(any_grade$treated_only, any_grade$control_only), c(only(1), only(0)))
   whole <- tidy(tabulate_toxicity(study$cohort))
   peer <- stats::fisher.test(table(study$cohort$rt, study$cohort$pneumonia > 0))$p.value
@@ -60,7 +65,9 @@ test_that("grade groups are always shown, also when nobody had them", {
 
 test_that("with one row an event the worst grade of each patient and term counts", {
   events <- data.frame(
-    arm = c(0, 0, 0, 1, 1, 1), who = c(1, 1, 2, 3, 3, 4), what = c("rash", "rash", NA, "rash", "fever", NA), grade = c(1, 3, NA, 2, 1, NA)
+    arm = c(0, 0, 0, 1, 1, 1), who = c(1, 1, 2, 3, 3, 4), what = c(
+      "rash", "rash", NA, "rash", "fever", NA
+    ), grade = c(1, 3, NA, 2, 1, NA)
   )
   numbers <- tidy(tabulate_toxicity(arm ~ grade, data = events, id = "who", term = "what"))
   rash <- numbers[numbers$term == "rash", ]
@@ -74,5 +81,8 @@ test_that("a grade that is not known is not a 0", {
   numbers <- tidy(tabulate_toxicity(arm ~ rash, data = data, pair = "pair"))
   expect_equal(numbers$pairs[1], 9)
   expect_equal(numbers$pairs_left_out[1], 1)
-  expect_error(tabulate_toxicity(arm ~ rash, data = transform(data, rash = 6)), "first in row 1", class = "survmatch_error_toxicity")
+  expect_error(
+    tabulate_toxicity(arm ~ rash, data = transform(data, rash = 6)), "first in row 1",
+    class = "survmatch_error_toxicity"
+  )
 })

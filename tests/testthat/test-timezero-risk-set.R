@@ -16,7 +16,9 @@ risk_set_by_hand <- function(d, limit, ratio, replace, caliper, strata, whitened
     for (row in case_rows[order(-d$score[case_rows], case_rows)]) {
       open <- which(start > t & limit > t & !used)
       control_rows <- vapply(open, covers, 1L, t = t)
-      keep <- !is.na(control_rows) & strata[control_rows] == strata[row] & abs(d$score[control_rows] - d$score[row]) <= caliper
+      keep <- !is.na(control_rows) & strata[control_rows] == strata[row] & abs(
+        d$score[control_rows] - d$score[row]
+      ) <= caliper
       control_rows <- control_rows[which(keep)]
       distance <- if (is.null(whitened)) abs(d$score[control_rows] - d$score[row]) else
         sqrt(colSums((t(whitened[control_rows, , drop = FALSE]) - whitened[row, ])^2))
@@ -82,14 +84,17 @@ test_that("risk sets equal a search of everybody at every time, for each option"
   for (seed in 1:60) {
     for (design in designs) {
       d <- timed_cohort(seed, rows = seed %% 2 == 0, step = if (seed %% 3 == 0) 1 else 0)
-      arguments <- list(start ~ x, d, time = "stop", event = "event", id = "id", distance = "score", ratio = design$ratio,
+      arguments <- list(start ~ x, d, time = "stop", event = "event", id = "id", distance = "score",
+        ratio = design$ratio,
         replace = design$replace, caliper = design$caliper, std.caliper = FALSE, exact = design$exact)
       if (seed %% 2 == 0) arguments$entry <- "entry"
       if (design$progression) arguments$eligible <- "progression"
       if (!any(is.finite(d$start))) next
       ours <- pairs_of(do.call(match_risk_set, arguments))
       strata <- if (is.null(design$exact)) rep(1, nrow(d)) else d$centre
-      expected <- risk_set_by_hand(d, limit_of(d, design$progression), design$ratio, design$replace, design$caliper %||% Inf, strata)
+      expected <- risk_set_by_hand(
+        d, limit_of(d, design$progression), design$ratio, design$replace, design$caliper %||% Inf, strata
+      )
       expect_equal(ours, expected, info = paste("seed", seed, deparse(design)), ignore_attr = TRUE)
     }
   }
@@ -99,9 +104,13 @@ test_that("a Mahalanobis distance within the caliper equals the search of everyb
   for (seed in 1:40) {
     d <- timed_cohort(seed)
     d$z <- stats::rnorm(nrow(d))
-    matched <- match_risk_set(start ~ x, d, stop, event, distance = d$score, mahvars = ~ x + z, caliper = 1, std.caliper = FALSE)
+    matched <- match_risk_set(
+      start ~ x, d, stop, event, distance = d$score, mahvars = ~ x + z, caliper = 1, std.caliper = FALSE
+    )
     root <- solve(chol(stats::cov(d[c("x", "z")])))
-    expected <- risk_set_by_hand(d, limit_of(d, FALSE), 1, FALSE, 1, rep(1, nrow(d)), as.matrix(d[c("x", "z")]) %*% root)
+    expected <- risk_set_by_hand(
+      d, limit_of(d, FALSE), 1, FALSE, 1, rep(1, nrow(d)), as.matrix(d[c("x", "z")]) %*% root
+    )
     expect_equal(pairs_of(matched), expected, info = paste("seed", seed), ignore_attr = TRUE)
   }
 })
@@ -119,7 +128,9 @@ test_that("no control had the event, progressed, was censored or was treated at 
     expect_false(anyDuplicated(uses$id[control]) > 0)
     late <- !is.na(d$start) & !is.na(d$progression) & d$start >= d$progression
     expect_identical(matched$counts[["after_progression"]], sum(late))
-    expect_identical(sum(matched$counts[c("after_progression", "not_observed", "unmatched", "matched")]), sum(!is.na(d$start)))
+    expect_identical(
+      sum(matched$counts[c("after_progression", "not_observed", "unmatched", "matched")]), sum(!is.na(d$start))
+    )
   }
 })
 
@@ -137,7 +148,8 @@ test_that("the score is the linear predictor of a Cox model for treatment start 
 
 test_that("covariates that change are read strictly before the time", {
   d <- data.frame(
-    id = c(1, 2, 2, 3), entry = c(0, 0, 4, 0), stop = c(9, 4, 9, 9), event = 0, start = c(4, NA, NA, NA), x = c(0, 0.1, 5, 1)
+    id = c(1, 2, 2, 3), entry = c(0, 0, 4, 0), stop = c(9, 4, 9, 9), event = 0, start = c(4, NA, NA, NA),
+    x = c(0, 0.1, 5, 1)
   )
   matched <- match_risk_set(start ~ x, d, stop, event, id = id, entry = entry, distance = "x")
   expect_identical(matched$uses$row, 1:2)
@@ -172,5 +184,7 @@ test_that("what cannot be matched is refused with the argument's name", {
   expect_error(match_risk_set(start ~ 1, d, "nowhere", event), "nowhere", class = "survmatch_error_time_zero")
   expect_error(match_risk_set(start ~ 1, transform(d, start = -1), stop, event), class = "survmatch_error_time_zero")
   expect_error(match_risk_set(start ~ 1, d, stop, event, ratio = 0), "ratio", class = "survmatch_error_time_zero")
-  expect_error(match_risk_set(start ~ 1, transform(d, start = NA_real_), stop, event), class = "survmatch_error_time_zero")
+  expect_error(
+    match_risk_set(start ~ 1, transform(d, start = NA_real_), stop, event), class = "survmatch_error_time_zero"
+  )
 })

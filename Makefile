@@ -27,8 +27,9 @@ check: test setup-check
 	@sh tools/check-as-cran.sh
 
 document:
+	@Rscript -e 'Rcpp::compileAttributes()'
 	@sh tools/list-objects.sh
-	@Rscript -e 'Rcpp::compileAttributes(); roxygen2::roxygenise(load_code = "source")'
+	@Rscript -e 'roxygen2::roxygenise(load_code = "source")'
 
 lint:
 	@Rscript -e 'found <- lintr::lint_package(); print(found); quit(status = length(found) > 0)'

@@ -3,7 +3,7 @@
 // What every glue file shares: R vectors seen as spans, and the hooks that let R interrupt the core.
 // No statistics here or in the glue_*.cpp files.
 
-#include <Rcpp.h>
+#include <Rcpp/Lightest>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"

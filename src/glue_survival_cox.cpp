@@ -1,6 +1,6 @@
 // Cox regression: R vectors to spans, call, struct to list.
 
-#include <RcppEigen.h>
+#include <algorithm>
 
 #include "core/survival/concordance.hpp"
 #include "core/survival/cox.hpp"
@@ -12,6 +12,7 @@
 #include "core/survival/tied_times.hpp"
 #include "core/survival/zph.hpp"
 #include "glue.h"
+#include "glue_eigen.h"
 
 using namespace survmatch;
 using glue::span;
@@ -25,7 +26,7 @@ Ties ties_of(bool efron) {
 
 Rcpp::List fit_list(const CoxFit& fit) {
     return Rcpp::List::create(
-        Rcpp::_["coefficients"] = fit.coefficients, Rcpp::_["var"] = fit.variance, Rcpp::_["u"] = fit.score,
+        Rcpp::_["coefficients"] = glue::to_r(fit.coefficients), Rcpp::_["var"] = glue::to_r(fit.variance), Rcpp::_["u"] = glue::to_r(fit.score),
         Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
         Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations, Rcpp::_["rank"] = fit.rank,
         Rcpp::_["halvings"] = fit.halvings, Rcpp::_["converged"] = fit.converged);
@@ -62,18 +63,18 @@ Rcpp::IntegerVector core_group_codes(Rcpp::IntegerVector group) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_cox_fit(SEXP data, Eigen::VectorXd init, bool efron, int iter_max, double eps, double toler_chol) {
+Rcpp::List core_cox_fit(SEXP data, const Rcpp::NumericVector& init, bool efron, int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
     const Handle handle(data);
-    Rcpp::List result = fit_list(fit_cox(*handle, init, options_of(efron, iter_max, eps, toler_chol), hooks));
-    result["means"] = handle->means;
+    Rcpp::List result = fit_list(fit_cox(*handle, glue::vector(init), options_of(efron, iter_max, eps, toler_chol), hooks));
+    result["means"] = glue::to_r(handle->means);
     return result;
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_cox_fit_exact(SEXP data, Eigen::VectorXd init, int iter_max, double eps, double toler_chol) {
+Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
-    return fit_list(fit_cox_exact(*Handle(data), init, options_of(false, iter_max, eps, toler_chol), hooks));
+    return fit_list(fit_cox_exact(*Handle(data), glue::vector(init), options_of(false, iter_max, eps, toler_chol), hooks));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -88,7 +89,7 @@ Rcpp::List core_cox_cluster_scores(SEXP data, Rcpp::NumericVector predictor, boo
     const Handle handle(data);
     const ClusterScores scores = cluster_scores(*handle, risk_scores(*handle, span(predictor)), ties_of(efron),
                                                 span(cluster), static_cast<std::size_t>(clusters));
-    return Rcpp::List::create(Rcpp::_["total"] = scores.total, Rcpp::_["outer"] = scores.outer);
+    return Rcpp::List::create(Rcpp::_["total"] = glue::to_r(scores.total), Rcpp::_["outer"] = glue::to_r(scores.outer));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -103,15 +104,15 @@ Rcpp::NumericVector core_concordance(SEXP data, Rcpp::NumericVector predictor, R
 }
 
 // [[Rcpp::export(rng = false)]]
-double core_quadratic_form(Eigen::MatrixXd symmetric, Eigen::VectorXd b, double tolerance) {
-    return quadratic_form(symmetric, b, tolerance);
+double core_quadratic_form(const Rcpp::NumericMatrix& symmetric, const Rcpp::NumericVector& b, double tolerance) {
+    return quadratic_form(glue::matrix(symmetric), glue::vector(b), tolerance);
 }
 
 // [[Rcpp::export(rng = false)]]
-Eigen::MatrixXd core_cox_score_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron) {
+Rcpp::NumericMatrix core_cox_score_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron) {
     const Handle handle(data);
     const Eigen::MatrixXd sorted = score_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron));
-    return to_input_rows(*handle, sorted);
+    return glue::to_r(to_input_rows(*handle, sorted));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -120,8 +121,9 @@ Rcpp::List core_cox_schoenfeld(SEXP data, Rcpp::NumericVector predictor, bool ef
     const SchoenfeldResiduals result =
         schoenfeld_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron));
     Rcpp::IntegerVector row(result.row.begin(), result.row.end());
-    return Rcpp::List::create(Rcpp::_["residual"] = Eigen::MatrixXd(result.residual.transpose()),
-                              Rcpp::_["row"] = row + 1);
+    for (int& r : row) ++r;
+    return Rcpp::List::create(Rcpp::_["residual"] = glue::to_r(Eigen::MatrixXd(result.residual.transpose())),
+                              Rcpp::_["row"] = row);
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -129,15 +131,15 @@ Rcpp::List core_zph(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::
     const Handle handle(data);
     const TimeInteraction result =
         time_interaction(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g));
-    return Rcpp::List::create(Rcpp::_["u"] = result.score, Rcpp::_["imat"] = result.information);
+    return Rcpp::List::create(Rcpp::_["u"] = glue::to_r(result.score), Rcpp::_["imat"] = glue::to_r(result.information));
 }
 
 // [[Rcpp::export(rng = false)]]
-Eigen::MatrixXd core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g,
+Rcpp::NumericMatrix core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g,
                                Rcpp::IntegerVector cluster, int clusters) {
     const Handle handle(data);
-    return time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g),
-                                  span(cluster), static_cast<std::size_t>(clusters));
+    return glue::to_r(time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g),
+                                             span(cluster), static_cast<std::size_t>(clusters)));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -148,7 +150,7 @@ Rcpp::NumericVector core_km_scale(Rcpp::NumericVector start, Rcpp::NumericVector
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::IntegerVector stratum,
                                             Rcpp::NumericMatrix x) {
-    const int strata = Rcpp::max(stratum);
+    const int strata = *std::max_element(stratum.begin(), stratum.end());
     const std::vector<int> events =
         informative_events(span(status), span(stratum), glue::view(x), static_cast<std::size_t>(strata));
     return Rcpp::IntegerMatrix(strata, x.ncol(), events.begin());
@@ -169,12 +171,12 @@ Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_cox_firth(SEXP data, Eigen::VectorXd init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps,
+Rcpp::List core_cox_firth(SEXP data, const Rcpp::NumericVector& init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps,
                           double toler_chol) {
     glue::RHooks hooks;
     const Handle handle(data);
-    Rcpp::List result = fit_list(fit_firth(*handle, init, std::vector<bool>(free.begin(), free.end()),
+    Rcpp::List result = fit_list(fit_firth(*handle, glue::vector(init), std::vector<bool>(free.begin(), free.end()),
                                            options_of(efron, iter_max, eps, toler_chol), hooks));
-    result["means"] = handle->means;
+    result["means"] = glue::to_r(handle->means);
     return result;
 }

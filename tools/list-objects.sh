@@ -12,3 +12,9 @@ cd "$(dirname "$0")/../src"
     sed 's/\.cpp$/.o/' | sed '$!s/$/ \\/; s/^/  /'
 } > Makevars.new
 mv Makevars.new Makevars
+
+# no export takes or gives a type of RcppEigen: its header, a third of the time of the largest unit, is not needed
+if [ -f RcppExports.cpp ]; then
+  sed '/#include <RcppEigen.h>/d' RcppExports.cpp > RcppExports.new
+  if cmp -s RcppExports.new RcppExports.cpp; then rm RcppExports.new; else mv RcppExports.new RcppExports.cpp; fi
+fi

@@ -82,8 +82,14 @@ class Basis {
     }
     Eigen::MatrixXd covariance() const {
         const Eigen::Index p = r_.cols();
-        const Eigen::MatrixXd inverse = r_.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(p, p));
-        return inverse * factor_.solve(inverse.transpose());
+        Eigen::MatrixXd inverse(p, p), covariance(p, p);
+        for (Eigen::Index j = 0; j < p; ++j) inverse.col(j) = coefficients(Eigen::VectorXd::Unit(p, j));
+        for (Eigen::Index j = 0; j < p; ++j) {
+            const Eigen::VectorXd row = inverse.row(j);
+            const Eigen::VectorXd solved = factor_.solve(row);
+            covariance.col(j).noalias() = inverse * solved;
+        }
+        return covariance;
     }
 
   private:

@@ -39,9 +39,10 @@
 #' `tidy()` gives one row an endpoint and model, `glance()` one row.
 #' @section Time zero:
 #' When the treatment starts after time zero for somebody, comparing ever with never treated patients from time zero is
-#' biased by immortal time. The designs that are free of it start from the time of treatment and are not part of
-#' `run_study()` yet: it stops, unless `primary = "naive"` asks for the biased comparison by name. It is then marked as
-#' such in every print, figure and heading.
+#' biased by immortal time, and `run_study()` stops. Give it [landmark_cohort()] of the cohort, which starts at a landmark;
+#' or match at the time of treatment with [match_risk_set()], whose result the estimators take; or split the follow-up
+#' with [split_exposure()]. `primary = "naive"` asks for the biased comparison by name: it is then marked as such in every
+#' print, figure and heading.
 #' @section Errors:
 #' `survmatch_error_study` (not a cohort, unknown endpoint), `survmatch_error_match` (nobody matched),
 #' `survmatch_error_time_zero`, `survmatch_error_missing`, and those of the verbs it calls.
@@ -152,13 +153,17 @@ check_time_zero <- function(cohort, primary, call = rlang::caller_env()) {
     )
   }
   if (!is.null(primary) && primary != "naive") {
-    sm_abort(c("{.code primary = \"{primary}\"} is not part of {.fn run_study} yet."), "time_zero", call)
+    sm_abort(c(
+      "{.fn run_study} does not choose time zero by itself.", x = "{.code primary = \"{primary}\"} asks it to.",
+      i = "Give it {.fn landmark_cohort} of the cohort, or analyse {.fn match_risk_set} with the verbs of this package."
+    ), "time_zero", call)
   }
   if (late == 0 || identical(primary, "naive")) return(invisible())
   sm_abort(c(
     "{.arg primary} must be chosen, since the treatment starts after time zero.",
     x = "{late} patient{?s} waited for the treatment; the time they waited is immortal: they could not have died in it and been treated.",
-    i = "Comparing from time zero is biased. {.code primary = \"naive\"} does it all the same, and marks every result."
+    i = "Start at a landmark with {.fn landmark_cohort}, or at the treatment with {.fn match_risk_set}.",
+    i = "{.code primary = \"naive\"} compares from time zero all the same, and marks every result."
   ), "time_zero", call)
 }
 

@@ -88,12 +88,16 @@ later_censoring <- function(uses, later) {
 recode_roles <- function(rows, treated) {
   roles <- cohort_roles(rows)
   if (is.null(roles)) return(rows)
-  column <- rows[[roles$treatment]]
-  values <- ifelse(treated == 1, as.character(roles$treated), as.character(roles$reference))
-  rows[[roles$treatment]] <- if (is.factor(column)) factor(values, levels(column)) else methods_as(values, column)
+  rows[[roles$treatment]] <- arm_values(rows[[roles$treatment]], treated, roles)
   roles["start"] <- list(NULL)
   attr(rows, "roles") <- roles
   rows
+}
+
+# 0/1 as the values of a cohort's treatment column.
+arm_values <- function(column, treated, roles) {
+  values <- ifelse(treated == 1, as.character(roles$treated), as.character(roles$reference))
+  if (is.factor(column)) factor(values, levels(column)) else methods_as(values, column)
 }
 
 methods_as <- function(values, like) {

@@ -77,8 +77,9 @@ print.cohort <- function(x, ...) {
       )
     )
   }
-  others <- c(id = roles$id, start = roles$start, centre = roles$centre, toxicity = roles$toxicity)
-  if (length(others) > 0) cli::cli_text("{paste0(names(others), ': ', others)}")
+  others <- c(id = roles$id, start = roles$start, centre = roles$centre)
+  if (length(roles$toxicity) > 0) others <- c(others, toxicity = paste(roles$toxicity, collapse = ", "))
+  if (length(others) > 0) cli::cli_text("{paste0(names(others), ': ', others, collapse = '; ')}")
   for (i in which(log$excluded > 0)) cli::cli_text("Left out: {log$excluded[i]} ({log$step[i]})")
   invisible(x)
 }

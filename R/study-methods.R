@@ -5,6 +5,9 @@ print.study <- function(x, ...) {
   cli::cli_text(
     "{.strong Matched survival study}: {nrow(x$cohort)} patients, {sizes[2]} {roles$arm_labels[2]} and {sizes[1]} {roles$arm_labels[1]} matched"
   )
+  if (identical(x$design$primary, "naive")) cli::cli_alert_warning(
+    "Naive comparison from time zero, asked for by name: biased by immortal time."
+  )
   cli::cli_text("Design {substr(x$design$hash, 1, 8)}: {say_fixed(x$design)}")
   for (row in say_headlines(x)) cli::cli_bullets(c("*" = "{row}"))
   if (nrow(x$checks) > 0) cli::cli_text(

@@ -10,3 +10,11 @@ test_that("plain and robust are one estimate with two variances", {
   expect_equal(rows$estimand[rows$model == "plain"], rows$estimand[rows$model == "robust"])
   expect_false(rows$estimand[rows$model == "stratified"] == rows$estimand[rows$model == "robust"])
 })
+
+test_that("a naive study says so when it is printed", {
+  cohort <- suppressWarnings(as_cohort(simulate_cohort(120, seed = 4),
+    treatment = rt, covariates = c(age, ecog), start = start, endpoints = list(os = Surv(os_time, os_event))
+  ))
+  naive <- suppressWarnings(run_study(cohort, primary = "naive"))
+  expect_match(paste(cli::cli_fmt(print(naive)), collapse = " "), "biased by immortal time")
+})

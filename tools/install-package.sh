@@ -18,12 +18,6 @@ done
   [ -e "$file" ] || rm -f "$copy/$file"
 done
 
-# R's make knows no headers: when one is newer than the objects, all are made again
-objects=$(find "$copy/src" -name '*.o' | head -1)
-if [ -n "$objects" ] && [ -n "$(find "$copy/src" -name '*.hpp' -newer "$objects" | head -1)" ]; then
-  find "$copy/src" -name '*.o' -delete
-fi
-
 echo "setup: installing survmatch into $library"
 log=.build/install-$(basename "$library").log
 R_LIBS_USER=.lib/none R_LIBS="$library:$PWD/.lib/cran" MAKEFLAGS="-j$(nproc 2>/dev/null || echo 1)" \

@@ -11,7 +11,7 @@ namespace {
 using Wide = long double;
 
 // Sums over clusters of products of pairs among q (area), e (probability), c and w, for one state.
-struct Moments {
+struct FlowMoments {
     Wide qq = 0, qe = 0, qc = 0, qw = 0, ee = 0, ec = 0, ew = 0;
 
     void add(Wide q, Wide e, Wide c, Wide w, Wide sign) {
@@ -175,7 +175,7 @@ class CompetingErrors {
             root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc + 2 * r * t * shared_.cw + t * t * shared_.ww);
         for (std::size_t h = 0; h < moves_; ++h) {
             const Common& a = common_[h];
-            const Moments& q = moments_[h];
+            const FlowMoments& q = moments_[h];
             const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
             const Wide f = a.probability, g = a.drift, fa = a.probability_area, ga = a.drift_area, e = elapsed_;
             curve_.probability_error[to * m_ + k] = root(q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g));
@@ -196,8 +196,8 @@ class CompetingErrors {
     std::vector<Wide> weight_, constant_, survival_area_;
     std::vector<Own> own_;
     std::vector<Common> common_;
-    std::vector<Moments> moments_;
-    Moments area_;
+    std::vector<FlowMoments> moments_;
+    FlowMoments area_;
     Shared shared_;
     std::vector<Wide> hazard_squares_, hazard_products_;
     Wide survival_ = 1, level_ = 0;  // S and L

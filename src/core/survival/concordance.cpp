@@ -38,7 +38,7 @@ class RankWeights {
 };
 
 // What the pairs of one row add: concordant minus discordant, and all that are comparable.
-struct Influence {
+struct RowInfluence {
     double difference = 0.0;
     double pairs = 0.0;
 };
@@ -54,7 +54,7 @@ class PairCounter {
         forward_in_time(stratum);
     }
     Concordance& counts() { return counts_; }
-    const std::vector<Influence>& influence() const { return influence_; }
+    const std::vector<RowInfluence>& influence() const { return influence_; }
 
   private:
     // Dense ranks 0 .. ranks_ - 1 of the predictors in the stratum.
@@ -150,7 +150,7 @@ class PairCounter {
     const CoxData& data_;
     Span<const double> predictor_;
     std::vector<Index> rank_;
-    std::vector<Influence> influence_;
+    std::vector<RowInfluence> influence_;
     std::size_t ranks_ = 0;
     std::vector<double> values_;
     std::vector<std::pair<Index, double>> tied_;
@@ -159,7 +159,7 @@ class PairCounter {
 };
 
 // Infinitesimal jackknife: the derivative of (concordant - discordant) / pairs by the weight of each row.
-double jackknife_variance(const CoxData& data, const std::vector<Influence>& influence, double somers_d, double pairs,
+double jackknife_variance(const CoxData& data, const std::vector<RowInfluence>& influence, double somers_d, double pairs,
                           Span<const int> cluster, std::size_t clusters) {
     std::vector<double> by_cluster(cluster.empty() ? 0 : clusters, 0.0);
     double variance = 0.0;

@@ -6,17 +6,17 @@ namespace survmatch {
 
 namespace {
 
-struct HazardStep {
+struct CurveStep {
     double increment = 0.0;
     double variance = 0.0;
 };
 
-HazardStep nelson_step(double deaths, double risk) { return {deaths / risk, deaths / (risk * risk)}; }
+CurveStep nelson_step(double deaths, double risk) { return {deaths / risk, deaths / (risk * risk)}; }
 
 // Tied deaths leave one after the other, each with an equal share of their weight.
 // Fleming & Harrington (1984) Commun Stat Theory Methods 13:2469.
-HazardStep fleming_step(double heads, double deaths, double risk) {
-    HazardStep step;
+CurveStep fleming_step(double heads, double deaths, double risk) {
+    CurveStep step;
     for (double j = 0.0; j < heads; j += 1.0) {
         const double left = risk - j * deaths / heads;
         step.increment += deaths / (heads * left);
@@ -33,7 +33,7 @@ void estimate_curve(const RiskCounts& counts, std::size_t s, const KmOptions& op
         const double deaths = counts.event[k], risk = counts.risk[k];
         const bool has_death = heads[k] > 0.0 && deaths > 0.0;
         if (fleming ? heads[k] > 0.0 : has_death) {
-            const HazardStep step = fleming ? fleming_step(heads[k], deaths, risk) : nelson_step(deaths, risk);
+            const CurveStep step = fleming ? fleming_step(heads[k], deaths, risk) : nelson_step(deaths, risk);
             hazard += step.increment;
             hazard_variance += step.variance;
         }

@@ -25,9 +25,9 @@ class ClusterTable {
     std::vector<double> values_;
 };
 
-class DirectErrors {
+class DirectStateErrors {
   public:
-    DirectErrors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
+    DirectStateErrors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
                  MultistateCurve& curve)
         : rows_(rows), input_(input), options_(options), curve_(curve), m_(curve.time.size()),
           clusters_(rows.clusters.size()), states_(input.states), moves_(input.transitions.size()),
@@ -184,7 +184,7 @@ class DirectErrors {
 
 void direct_state_errors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
                          MultistateCurve& curve) {
-    DirectErrors(rows, input, options, curve).run();
+    DirectStateErrors(rows, input, options, curve).run();
 }
 
 }  // namespace survmatch

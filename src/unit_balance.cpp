@@ -1,0 +1,2 @@
+// Made by tools/list-objects.sh
+#include "core/balance/column_balance.cpp"

@@ -1,0 +1,12 @@
+// Made by tools/list-objects.sh
+#include "glue_balance.cpp"
+#include "glue_matching.cpp"
+#include "glue_propensity.cpp"
+#include "glue_risk_set.cpp"
+#include "glue_survival_cox.cpp"
+#include "glue_survival_curve.cpp"
+#include "glue_survival_km.cpp"
+#include "glue_survival_logrank.cpp"
+#include "glue_survival_response.cpp"
+#include "glue_survival_states.cpp"
+#include "glue_tables.cpp"

@@ -1,0 +1,2 @@
+// Made by tools/list-objects.sh
+#include "core/tables/proportions.cpp"

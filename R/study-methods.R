@@ -101,12 +101,20 @@ autoplot.study <- function(object, type = c("curves", "flow", "score", "balance"
     balance = autoplot(object$balance, ...),
     forest = plot_forest(tidy(object)[tidy(object)$endpoint == endpoint, ], object)
   )
-  if (identical(object$design$primary, "naive")) plot <- plot + watermark("biased by immortal time")
+  if (identical(object$design$primary, "naive")) plot <- plot + watermark("biased by\nimmortal time")
   plot
 }
 
+# In the middle of the panel whatever its scales are: annotation_custom() asks them where that is, and a log scale has no
+# answer.
 watermark <- function(text) {
-  ggplot2::annotation_custom(
-    grid::textGrob(text, rot = 25, gp = grid::gpar(col = "grey50", alpha = 0.35, fontsize = 30, fontface = "bold"))
+  grob <- grid::textGrob(text, rot = 15, gp = grid::gpar(col = "grey50", alpha = 0.35, fontsize = 24, fontface = "bold"))
+  geom <- ggplot2::ggproto(NULL, ggplot2::Geom,
+    draw_panel = function(data, panel_params, coord) grob, handle_na = function(data, params) data,
+    extra_params = character()
+  )
+  ggplot2::layer(
+    data = data.frame(x = NA), mapping = NULL, geom = geom, stat = "identity", position = "identity",
+    inherit.aes = FALSE, show.legend = FALSE
   )
 }

@@ -18,8 +18,8 @@
 #' @export
 tabulate_estimates <- function(study, endpoint = names(study$endpoints)[1]) {
   result <- study$endpoints[[endpoint]]
-  numbers <- rbind(hr_numbers(study, endpoint), difference_numbers(result))
   roles <- cohort_roles(study$cohort)
+  numbers <- rbind(hr_numbers(study, endpoint), difference_numbers(result, roles$time_unit))
   lost <- lost_treated(study)
   new_study_table(
     data.frame(
@@ -58,28 +58,29 @@ hr_numbers <- function(study, endpoint) {
 }
 
 # Restricted means and milestone differences, once there are enough events to speak of them.
-difference_numbers <- function(result, least = 10) {
+difference_numbers <- function(result, unit, least = 10) {
   if (sum(result$counts$events) < least) return(NULL)
   rbind(
-    if (is_estimable(result$rmst)) rmst_numbers(result$rmst),
-    if (is_estimable(result$milestone)) milestone_numbers(result$milestone)
+    if (is_estimable(result$rmst)) rmst_numbers(result$rmst, unit),
+    if (is_estimable(result$milestone)) milestone_numbers(result$milestone, unit)
   )
 }
 
-rmst_numbers <- function(rmst) {
+rmst_numbers <- function(rmst, unit) {
   rows <- tidy(rmst)
   rows <- rows[rows$term == "difference", ]
   number_rows(
-    rows, paste0("Difference of restricted means to ", format_number(rmst$tau)), "rmst", function(x) format_number(x, 2)
+    rows, paste0("Difference of restricted means to ", format_number(rmst$tau), " ", unit, ", in ", unit), "rmst",
+    function(x) format_number(x, 2)
   )
 }
 
-milestone_numbers <- function(milestone) {
+milestone_numbers <- function(milestone, unit) {
   rows <- tidy(milestone)
   rows <- rows[rows$term == "difference", ]
   number_rows(
-    rows, paste0("Difference of survival at ", format_number(rows$time, 0)), paste0("milestone ", rows$time),
-    format_percent
+    rows, paste0("Difference of survival at ", format_number(rows$time, 0), " ", unit),
+    paste0("milestone ", rows$time), format_percent
   )
 }
 

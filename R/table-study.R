@@ -56,6 +56,7 @@ tidy.study_table <- function(x, ...) attr(x, "numeric")
 #' @exportS3Method knitr::knit_print
 knit_print.study_table <- function(x, ...) {
   # fenced as raw HTML: pandoc would read markdown inside the cells
+  if (identical(knitr::pandoc_to(), "docx") && rlang::is_installed("flextable")) return(word_table(x))
   text <- if (knitr::is_html_output()) c("```{=html}", html_table(x), "```") else pipe_table(x)
   knitr::asis_output(paste0("\n\n", paste(text, collapse = "\n"), "\n\n"))
 }
@@ -92,9 +93,25 @@ pipe_table <- function(x) {
   escape <- function(text) sub("^(?:&#32;|  )", "&nbsp;&nbsp;", escape_report(sub("\\s+$", "", text)), perl = TRUE)
   row <- function(cells) paste0("| ", paste(cells, collapse = " | "), " |")
   c(
-    row(escape(attr(x, "labels"))), row(c(":---", rep("---:", length(x) - 1))),
+    row(escape(attr(x, "labels"))), row(paste0(c(":", rep("", length(x) - 1)), strrep("-", pipe_widths(x)), c("", rep(":", length(x) - 1)))),
     vapply(seq_len(nrow(x)), function(i) row(escape(vapply(x, `[`, "", i))), ""),
     if (!is.null(attr(x, "caption"))) c("", paste("Table:", escape_report(attr(x, "caption")))),
     unlist(lapply(attr(x, "footnotes"), function(note) c("", escape_report(note))))
   )
+}
+
+# On a page of Word its columns share out the width by what they hold; a table of pandoc's would not.
+word_table <- function(x) {
+  table <- flextable::fontsize(as_flextable_table(x), size = 8, part = "all")
+  knitr::knit_print(flextable::set_table_properties(table, layout = "autofit", width = 1))
+}
+
+# pandoc shares out a page's width among the columns of a wide table by their dashes: as much as the widest cell asks for,
+# up to a limit for running text, and never less than the longest word
+pipe_widths <- function(x, limit = 26, least = 7) {
+  vapply(seq_along(x), function(j) {
+    cells <- trimws(c(attr(x, "labels")[[j]], x[[j]]))
+    words <- unlist(strsplit(cells, "\\s+"))
+    3 + max(least, min(limit, max(nchar(cells))), nchar(words))
+  }, 0)
 }

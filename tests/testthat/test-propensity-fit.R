@@ -18,7 +18,7 @@ score_formulas <- list(
 )
 
 test_that("the score is that of glm", {
-  for (seed in 1:500) {
+  for (seed in 1:560) {
     data <- random_patients(seed)
     formula <- score_formulas[[seed %% length(score_formulas) + 1]]
     peer <- suppressWarnings(stats::glm(formula, data = data, family = stats::binomial(), weights = w))

@@ -18,3 +18,15 @@ test_that("a naive study says so when it is printed", {
   naive <- suppressWarnings(run_study(cohort, primary = "naive"))
   expect_match(paste(cli::cli_fmt(print(naive)), collapse = " "), "biased by immortal time")
 })
+
+test_that("the watermark of a naive study stands in every figure, on a log scale too, without a warning", {
+  treated <- simulate_cohort(150, seed = 3)
+  cohort <- suppressWarnings(as_cohort(treated,
+    id = id, treatment = rt, covariates = c(age, ecog), start = start, endpoints = list(os = Surv(os_time, os_event))
+  ))
+  naive <- suppressWarnings(run_study(cohort, primary = "naive"))
+  for (type in c("flow", "score", "balance", "forest")) {
+    expect_warning(drawn <- ggplot2::ggplotGrob(ggplot2::autoplot(naive, type)), NA)
+    expect_true(any(grepl("biased by", unlist(lapply(drawn$grobs, function(g) lapply(g$children, `[[`, "label"))))), type)
+  }
+})

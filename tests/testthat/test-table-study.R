@@ -28,6 +28,13 @@ test_that("in markdown no cell can end its column or become markup", {
   expect_equal(lengths(gregexpr("|", pipe[3], fixed = TRUE)), 3)
 })
 
+test_that("in markdown a column is as wide as its cells ask for, and never narrower than a word", {
+  dashes <- strsplit(pipe_table(example(strrep("x", 40)))[2], "|", fixed = TRUE)[[1]][-1]
+  expect_equal(lengths(regmatches(dashes, gregexpr("-", dashes))), pipe_widths(example(strrep("x", 40))))
+  expect_equal(pipe_widths(example(strrep("x", 40)))[1], 43)
+  expect_equal(pipe_widths(example(strrep("xy ", 40)))[1], 29)
+})
+
 test_that("knitr draws HTML where the page is HTML", {
   skip_if_not_installed("knitr")
   expect_match(knitr::knit_print(example()), "| First | n |", fixed = TRUE)

@@ -61,6 +61,7 @@ balance_source <- function(x, data, weights, s.weights, estimand, call = rlang::
       "balance", call
     )
   }
+  if (inherits(x, "risk_set_cohort")) return(balance_from_risk_sets(x, estimand, call))
   covariates <- x$X %||% x$covs
   roles <- cohort_roles(x)
   distance <- x$distance %||% x$ps
@@ -71,6 +72,14 @@ balance_source <- function(x, data, weights, s.weights, estimand, call = rlang::
       before = s_weights, after = as.double(x$weights) * s_weights
     ), estimand %||% x$estimand %||% "ATE",
     if (is.null(distance)) NULL else as.double(distance), roles, call
+  )
+}
+
+balance_from_risk_sets <- function(x, estimand, call) {
+  stack <- stack_uses(x)
+  columns <- intersect(all.vars(stats::delete.response(stats::terms(x$x))), names(stack$data))
+  new_balance_source(
+    stack$data[columns], stack$treat, stack$weights, estimand %||% "ATT", NULL, cohort_roles(x), call
   )
 }
 

@@ -50,6 +50,7 @@ study_arm_counts <- function(left_out, study) {
 
 flow_arms <- function(study, y) {
   labels <- cohort_roles(study$cohort)$arm_labels
+  if (in_risk_sets(study)) return(flow_risk_sets(study, labels, y))
   treat <- factor(study$matched$treat, levels = 0:1)
   all <- as.vector(table(treat))
   kept <- as.vector(table(treat[study$matched$weights > 0]))
@@ -58,6 +59,27 @@ flow_arms <- function(study, y) {
     text = c(
       paste0(wrap(labels, 32), "\nn = ", format_count(all)),
       paste0("Matched: ", format_count(kept), "\nnot matched: ", format_count(all - kept))
+    ),
+    kind = c("arm", "arm", "matched", "matched")
+  )
+}
+
+flow_risk_sets <- function(study, labels, y) {
+  n <- study$matched$counts
+  ever <- arm_sizes(study)
+  early <- n[["after_progression"]] + n[["not_observed"]]
+  data.frame(
+    x = c(-0.62, 0.42, -0.62, 0.42), y = c(y, y, y - 1, y - 1), w = 0.92,
+    text = c(
+      paste0("Never: ", wrap(labels[1], 26), "\nn = ", format_count(ever[1])),
+      paste0("Later: ", wrap(labels[2], 26), "\nn = ", format_count(ever[2])),
+      paste0(
+        "Controls at risk: ", format_count(n[["controls"]]), " uses,\n", format_count(n[["later_treated"]]), " treated later"
+      ),
+      paste0(
+        "Matched at treatment: ", format_count(n[["matched"]]), "\nnot eligible ", format_count(early), ", no partner ",
+        format_count(n[["unmatched"]])
+      )
     ),
     kind = c("arm", "arm", "matched", "matched")
   )
@@ -73,7 +95,10 @@ flow_arrows <- function(boxes) {
     if (nrow(trunk) > 1) down(trunk$x[-nrow(trunk)], trunk$y[-nrow(trunk)], trunk[-1, ]),
     if (nrow(side) > 0) data.frame(x = trunk$x[1], y = side$y, xend = side$x - side$w / 2, yend = side$y),
     down(last$x, last$y, arm),
-    down(arm$x, arm$y, boxes[boxes$kind == "matched", ])
+    down(arm$x, arm$y, boxes[boxes$kind == "matched", ]),
+    if (any(grepl("^Controls at risk", boxes$text))) data.frame(
+      x = arm$x[2] - 0.3, y = arm$y[2] - 0.34, xend = arm$x[1] + 0.3, yend = boxes$y[boxes$kind == "matched"][1] + 0.34
+    )
   )
 }
 

@@ -7,6 +7,8 @@ plot_forest <- function(estimates, study) {
     stratified = "Matched, stratified on the set", adjusted = "Whole cohort, adjusted",
     unmatched = "Whole cohort, unadjusted"
   )
+  whole <- c("adjusted", "unmatched")
+  if (in_risk_sets(study)) names[whole] <- paste0(names[whole], ",\ntreatment from its start")
   estimates$name <- factor(names[estimates$model], levels = rev(names))
   estimates$text <- paste0(
     format_ratio(estimates$estimate), " (", format_interval(estimates$conf.low, estimates$conf.high), ")"

@@ -14,19 +14,28 @@ methods_population <- function(study) {
   paste0(
     "Population. ", format_count(log$n[1]), " patients were in the table", if (nrow(out) > 0) paste0(
       "; left out: ", paste0(out$step, " (", format_count(out$excluded), " did not meet this)", collapse = ", ")
-    ), "; ", format_count(nrow(study$cohort)), " were analysed, ", format_count(
-      sum(study$matched$treat == 1)
-    ), " ", roles$arm_labels[2], " and ",
-    format_count(
-      sum(study$matched$treat == 0)
-    ), " ", roles$arm_labels[1], ". Times are in ", roles$time_unit, " from time zero",
+    ), "; ", format_count(nrow(study$cohort)), " were analysed, ", format_count(arm_sizes(study)[2]), " ",
+    roles$arm_labels[2], " and ", format_count(arm_sizes(study)[1]), " ", roles$arm_labels[1], if (in_risk_sets(study)) " at any time",
+    ". Times are in ", roles$time_unit, " from ", time_zero_words(study),
     if (roles$time_unit == "months") " (a month is 365.25/12 days)", ". Endpoints: ", paste(
       roles$endpoint_labels[names(study$endpoints)], collapse = ", "
     ), "."
   )
 }
 
+time_zero_words <- function(study) {
+  switch(study$design$primary %||% "",
+    risk_set = "the start of treatment of each matched set",
+    landmark = paste0("the landmark at ", format(study$design$landmark), ", fixed beforehand, among those at risk then"),
+    "time zero"
+  )
+}
+
 methods_score <- function(study) {
+  if (in_risk_sets(study)) return(paste0(
+    "Propensity score. Time-dependent: the linear predictor of a Cox model of treatment start on ",
+    say_list(covariate_names(study)), ", among untreated, eligible patients under observation (Lu 2005)."
+  ))
   p <- study$propensity
   paste0(
     "Propensity score. Logistic regression of the treatment on ", say_list(covariate_names(study)), " (model: ",
@@ -50,6 +59,7 @@ say_list <- function(x) {
 }
 
 methods_matching <- function(study) {
+  if (in_risk_sets(study)) return(methods_risk_sets(study))
   d <- study$design
   width <- study$matched$caliper
   ratio <- if (length(width) > 0) unname(width[1])
@@ -63,6 +73,21 @@ methods_matching <- function(study) {
       "; order of matching: ", order_words(d$m.order)
     ), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
     ". ", say_estimand(study), " The design was ", say_fixed(d), " (hash ", d$hash, ")."
+  )
+}
+
+methods_risk_sets <- function(study) {
+  d <- study$design
+  x <- study$matched
+  paste0(
+    "Matching. Risk-set matching (Li, Propert and Rosenbaum 2001): at each start of treatment the nearest ",
+    if (d$ratio > 1) paste("up to", d$ratio) else "one", " of the patients who were then ", x$eligible, ", ",
+    if (d$replace) "with" else "without", " replacement, in the order of treatment times",
+    if (is.finite(x$caliper)) paste0(
+      "; caliper ", format(d$caliper), " standard deviations of the score, which is ", format_number(x$caliper, 3)
+    ) else "; no caliper", "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
+    ". A control who is treated later stays in follow-up. ", say_estimand(study), " The design was ", say_fixed(d), " (hash ",
+    d$hash, ")."
   )
 }
 

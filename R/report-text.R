@@ -4,7 +4,7 @@
 #' label can become markup.
 #'
 #' @param study (`study`) from [run_study()].
-#' @param section (string) one of `"byline"`, `"heading"` (the endpoint's label), `"summary"`, `"flow"`, `"score"`,
+#' @param section (string) one of `"byline"`, `"heading"` (the endpoint's label), `"summary"`, `"designs"`, `"flow"`, `"score"`,
 #'   `"balance"`, `"endpoint"`, `"cox"`, `"toxicity"`, `"checks"`, `"methods"`, `"record"`.
 #' @param endpoint (string) which endpoint, for `"heading"` and `"endpoint"`; default the first.
 #' @return A character vector, one paragraph an element.
@@ -18,13 +18,13 @@
 #' report_text(run_study(cohort), "methods")
 #' @export
 report_text <- function(study, section = c(
-                          "byline", "heading", "summary", "flow", "score", "balance", "endpoint", "cox", "toxicity",
+                          "byline", "heading", "summary", "designs", "flow", "score", "balance", "endpoint", "cox", "toxicity",
                           "checks", "methods", "record"
                         ), endpoint = NULL) {
   section <- rlang::arg_match(section)
   result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
   text <- switch(section,
-    byline = text_byline(study), heading = result$label, summary = text_summary(study), flow = text_flow(study),
+    byline = text_byline(study), heading = result$label, summary = text_summary(study), designs = text_designs(study), flow = text_flow(study),
     score = text_score(study), balance = text_balance(study),
     endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study),
     checks = text_checks(study),
@@ -60,6 +60,9 @@ text_summary <- function(study) {
       "This comparison starts at time zero although the treatment began later.",
       "It is biased by immortal time and was asked for by that name; it is no estimate of what the treatment does."
     ),
+    if (!is.null(study$designs) && !identical(study$design$primary, "naive")) paste0(
+      "The treatment starts after time zero. ", say_designs(study$designs)
+    ),
     paste0(
       "Of ", format_count(nrow(study$cohort)), " patients, ", format_count(sizes[2]), " with ", roles$arm_labels[2],
       " were matched to ", format_count(sizes[1]), " with ",
@@ -82,22 +85,38 @@ text_summary <- function(study) {
   )
 }
 
+text_designs <- function(study) {
+  if (is.null(study$designs)) return(character())
+  paste(
+    "Each row is a way to start the clock without crediting the treatment with the wait for it, and answers its own question;",
+    "they are not estimates of one number. The time-dependent model adjusts for what was known at time zero; it does not know",
+    "who had progressed since. The grey row is ever against never treated from time zero, which is biased by",
+    "immortal time. Landmarks were", if (is.null(study$design$landmark)) "taken at the quartiles of the waits, without an outcome." else "given beforehand."
+  )
+}
+
 tolower_first <- function(text) paste0(tolower(substring(text, 1, 1)), substring(text, 2))
 
 text_flow <- function(study) {
   roles <- cohort_roles(study$cohort)
   sizes <- matched_sizes(study)
+  arms <- arm_sizes(study)
+  if (in_risk_sets(study)) return(paste0(
+    format_count(nrow(study$cohort)), " patients were analysed. ", format_count(arms[2]), " started ",
+    roles$arm_labels[2], " during follow-up; ", format_count(sizes[2]), " of them were matched at that time, to ",
+    format_count(sizes[1]), " patients at risk and not yet treated. Patients treated later can be controls first."
+  ))
   paste0(
-    format_count(nrow(study$cohort)), " patients were analysed (", format_count(
-      sum(study$matched$treat == 1)
-    ), " ", roles$arm_labels[2], ", ",
-    format_count(
-      sum(study$matched$treat == 0)
-    ), " ", roles$arm_labels[1], "); ", format_count(sum(sizes)), " were matched."
+    format_count(nrow(study$cohort)), " patients were analysed (", format_count(arms[2]), " ", roles$arm_labels[2], ", ",
+    format_count(arms[1]), " ", roles$arm_labels[1], "); ", format_count(sum(sizes)), " were matched."
   )
 }
 
 text_score <- function(study) {
+  if (in_risk_sets(study)) return(paste0(
+    "The score is the linear predictor of a Cox model of the time to ", cohort_roles(study$cohort)$arm_labels[2], " on ",
+    say_list(covariate_names(study)), ", among patients who were at risk of it; patients are compared at the same time."
+  ))
   paste0(
     "The score of each patient is the probability of ", cohort_roles(study$cohort)$arm_labels[2], " given ",
     say_list(covariate_names(study)),

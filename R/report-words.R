@@ -105,6 +105,7 @@ say_ph <- function(result) {
 }
 
 say_estimand <- function(study) {
+  if (in_risk_sets(study)) return(say_risk_set_estimand(study))
   lost <- lost_treated(study)
   arm <- cohort_roles(study$cohort)$arm_labels[if (study$design$estimand == "ATC") 1 else 2]
   if (lost$lost == 0) {
@@ -114,5 +115,16 @@ say_estimand <- function(study) {
     "Estimand: patients with ", arm, " who have a comparable partner; ", lost$lost, " of ", lost$all, " (",
     format_percent(lost$lost / lost$all),
     ") have none and are left out, so this is not the ", study$design$estimand, "."
+  )
+}
+
+say_risk_set_estimand <- function(study) {
+  lost <- lost_treated(study)
+  paste0(
+    "Estimand: starting ", cohort_roles(study$cohort)$arm_labels[2], " now against not now, later allowed, ",
+    if (lost$lost == 0) "among all who started it." else paste0(
+      "among those who started it with a comparable patient at risk; ", lost$lost, " of ", lost$all, " (",
+      format_percent(lost$lost / lost$all), ") have none or were not eligible, and are left out."
+    )
   )
 }

@@ -1,7 +1,7 @@
 # What a reviewer would look for. Each check returns NULL, or findings: one sentence each, with its numbers.
 
 check_study <- function(study) {
-  of_design <- list(check_naive, check_lost_treated, check_residual_imbalance, check_overlap, check_centres)
+  of_design <- list(check_naive, check_lost_treated, check_repeated, check_residual_imbalance, check_overlap, check_centres)
   of_endpoint <- list(
     check_maturity, check_events_per_parameter, check_sparse_medians, check_medians_against_hr, check_followup_by_arm,
     check_ph
@@ -24,7 +24,7 @@ finding <- function(check, sentence, endpoint = NA_character_) {
 
 check_naive <- function(study) {
   roles <- cohort_roles(study$cohort)
-  if (is.null(roles$start)) return(NULL)
+  if (is.null(roles$start) || in_risk_sets(study)) return(NULL)
   wait <- study$cohort[[roles$start]]
   late <- sum(wait > 0, na.rm = TRUE)
   if (late == 0) return(NULL)
@@ -48,6 +48,10 @@ check_lost_treated <- function(study) {
 
 # The focal arm: treated patients under ATT, untreated ones under ATC.
 lost_treated <- function(study) {
+  if (in_risk_sets(study)) {
+    counts <- study$matched$counts
+    return(list(all = counts[["treated"]], lost = counts[["treated"]] - counts[["matched"]]))
+  }
   focal <- if (study$design$estimand == "ATC") 0L else 1L
   mine <- as.integer(study$matched$treat) == focal
   list(all = sum(mine), lost = sum(mine & study$matched$weights == 0))
@@ -66,7 +70,20 @@ check_residual_imbalance <- function(study, limit = 0.1) {
   ))
 }
 
+# Persons who are in more than one set: the sets are then not independent.
+check_repeated <- function(study) {
+  if (!in_risk_sets(study)) return(NULL)
+  counts <- study$matched$counts
+  if (counts[["repeated"]] == 0) return(NULL)
+  finding("patients in more than one set", paste0(
+    counts[["repeated"]], " of ", counts[["persons"]], " persons stand in more than one matched set, as a control first and ",
+    "as a treated patient or control later; ", counts[["later_treated"]], " uses of controls were treated after their set's time zero. ",
+    "The variance is clustered on the set."
+  ))
+}
+
 check_overlap <- function(study) {
+  if (is.null(study$propensity)) return(NULL)
   score <- split(study$propensity$linear, study$propensity$treat)
   outside <- sum(score[["1"]] > max(score[["0"]]) | score[["1"]] < min(score[["0"]]))
   if (outside == 0) return(NULL)

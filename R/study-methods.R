@@ -8,6 +8,7 @@ print.study <- function(x, ...) {
   if (identical(x$design$primary, "naive")) cli::cli_alert_warning(
     "Naive comparison from time zero, asked for by name: biased by immortal time."
   )
+  if (!is.null(x$designs) && !identical(x$design$primary, "naive")) cli::cli_text("Time zero: {say_designs(x$designs)}")
   cli::cli_text("Design {substr(x$design$hash, 1, 8)}: {say_fixed(x$design)}")
   for (row in say_headlines(x)) cli::cli_bullets(c("*" = "{row}"))
   if (nrow(x$checks) > 0) cli::cli_text(
@@ -19,6 +20,14 @@ print.study <- function(x, ...) {
 matched_sizes <- function(study) {
   kept <- study$matched$weights > 0
   c(sum(kept & study$matched$treat == 0), sum(kept & study$matched$treat == 1))
+}
+
+in_risk_sets <- function(study) inherits(study$matched, "risk_set_cohort")
+
+# Untreated and treated patients of the cohort; with risk sets, never and ever treated ones.
+arm_sizes <- function(study) {
+  if (in_risk_sets(study)) return(tabulate(1 + is.finite(study$matched$line$start), 2))
+  c(sum(study$matched$treat == 0), sum(study$matched$treat == 1))
 }
 
 #' @export
@@ -38,7 +47,9 @@ print.summary.study <- function(x, ...) {
 tidy.study <- function(x, conf.level = 0.95, ...) {
   rows <- lapply(x$endpoints, function(e) {
     models <- Filter(Negate(is.null), e$cox)
-    estimates <- lapply(names(models), function(m) hr_row(models[[m]], m, cohort_roles(x$cohort)$treatment, conf.level))
+    estimates <- lapply(names(models), function(m) {
+      hr_row(models[[m]], m, if (in_risk_sets(x)) nrow(x$cohort), conf.level)
+    })
     data.frame(endpoint = e$endpoint, do.call(rbind, estimates))
   })
   out <- do.call(rbind, rows)
@@ -47,14 +58,17 @@ tidy.study <- function(x, conf.level = 0.95, ...) {
 }
 
 # The treatment's hazard ratio in one model, first coefficient of every model of a study.
-hr_row <- function(model, name, treatment, conf.level) {
+# `whole`: how many patients the rows of a treatment counted from its start belong to, else NULL.
+hr_row <- function(model, name, whole, conf.level) {
+  from_start <- !is.null(whole)
   terms <- tidy(model, exponentiate = TRUE, conf.int = TRUE, conf.level = conf.level)
   data.frame(
     model = name, estimand = c(
       robust = "marginal", plain = "marginal", stratified = "conditional on the matched set",
-      adjusted = "conditional on covariates, whole cohort", unmatched = "none: unmatched and unadjusted"
+      adjusted = if (from_start) "conditional on covariates, whole cohort, treatment from its start" else "conditional on covariates, whole cohort",
+      unmatched = if (from_start) "none: unadjusted, treatment from its start" else "none: unmatched and unadjusted"
     )[[name]],
-    terms[1, c("estimate", "conf.low", "conf.high", "p.value")], n = model$n, nevent = model$nevent
+    terms[1, c("estimate", "conf.low", "conf.high", "p.value")], n = if (from_start && name %in% c("adjusted", "unmatched")) whole else model$n, nevent = model$nevent
   )
 }
 
@@ -63,7 +77,7 @@ glance.study <- function(x, ...) {
   sizes <- matched_sizes(x)
   lost <- lost_treated(x)
   data.frame(
-    n = nrow(x$cohort), n_treated = sum(x$matched$treat == 1), matched_control = sizes[1], matched_treated = sizes[2],
+    n = nrow(x$cohort), n_treated = arm_sizes(x)[2], matched_control = sizes[1], matched_treated = sizes[2],
     lost = lost$lost, endpoints = length(x$endpoints), checks = nrow(x$checks), design = x$design$hash
   )
 }
@@ -72,7 +86,7 @@ glance.study <- function(x, ...) {
 #'
 #' @param object (`study`) from [run_study()].
 #' @param type (string) `"curves"` of an endpoint, `"flow"` of the patients, `"score"` overlap, `"balance"`, or the
-#'   `"forest"` of every model of an endpoint.
+#'   `"forest"` of every model of an endpoint; `"designs"` beside each other where treatment starts after time zero.
 #' @param endpoint (string) for curves and forest; default the first.
 #' @param ... passed to the figure's own method.
 #' @return A ggplot.
@@ -86,7 +100,7 @@ glance.study <- function(x, ...) {
 #' study <- run_study(cohort)
 #' ggplot2::autoplot(study, "flow")
 #' @export
-autoplot.study <- function(object, type = c("curves", "flow", "score", "balance", "forest"), endpoint = NULL, ...) {
+autoplot.study <- function(object, type = c("curves", "flow", "score", "balance", "forest", "designs"), endpoint = NULL, ...) {
   type <- rlang::arg_match(type)
   endpoint <- endpoint %||% names(object$endpoints)[1]
   if (!endpoint %in% names(object$endpoints)) {
@@ -97,12 +111,26 @@ autoplot.study <- function(object, type = c("curves", "flow", "score", "balance"
   plot <- switch(type,
     curves = autoplot(object$endpoints[[endpoint]]$km, ...),
     flow = plot_flow(object),
-    score = autoplot(object$propensity, matched = object$matched, ...),
+    score = plot_score(object, ...),
     balance = autoplot(object$balance, ...),
-    forest = plot_forest(tidy(object)[tidy(object)$endpoint == endpoint, ], object)
+    forest = plot_forest(tidy(object)[tidy(object)$endpoint == endpoint, ], object),
+    designs = plot_designs(object, endpoint)
   )
-  if (identical(object$design$primary, "naive")) plot <- plot + watermark("biased by\nimmortal time")
+  if (identical(object$design$primary, "naive") && type != "designs") plot <- plot + watermark("biased by\nimmortal time")
   plot
+}
+
+plot_score <- function(study, ...) {
+  if (!is.null(study$propensity)) return(autoplot(study$propensity, matched = study$matched, ...))
+  sm_abort(c(
+    "A study that is matched in risk sets has no score at time zero to draw.",
+    i = "Its score is {.code x$matched$model}, a Cox model of the treatment start; see the balance."
+  ), "study", rlang::caller_env())
+}
+
+plot_designs <- function(study, endpoint) {
+  if (!is.null(study$designs)) return(autoplot(study$designs, endpoint = endpoint))
+  sm_abort("The treatment of this study starts at time zero: there is one design.", "study", rlang::caller_env())
 }
 
 # In the middle of the panel whatever its scales are: annotation_custom() asks them where that is, and a log scale has no

@@ -47,7 +47,9 @@ hr_numbers <- function(study, endpoint) {
   names <- c(
     robust = "Marginal HR, robust variance of the sets", plain = "  the same, plain variance",
     stratified = "Conditional HR, stratified on the set",
-    adjusted = "Conditional HR, whole cohort adjusted for covariates"
+    adjusted = paste0(
+      "Conditional HR, whole cohort adjusted for covariates", if (in_risk_sets(study)) ", treatment from its start"
+    )
   )
   text <- paste0(format_ratio(rows$estimate), " (", format_interval(rows$conf.low, rows$conf.high), ")")
   text[is.na(rows$estimate)] <- "not estimable"
@@ -129,17 +131,31 @@ unmatched_row <- function(study, endpoint) {
   row <- tidy(study)
   row <- row[row$endpoint == endpoint & row$model == "unmatched", ]
   text <- if (is.na(row$estimate)) "not estimable" else format_estimate(row$estimate, row$conf.low, row$conf.high)
-  data.frame(name = paste0("Unmatched, unadjusted HR ", text), statistic = NA_real_, p.value = row$p.value)
+  data.frame(name = paste0(if (in_risk_sets(study)) "Everybody, treatment from its start, unadjusted HR " else "Unmatched, unadjusted HR ", text), statistic = NA_real_, p.value = row$p.value)
 }
 
 # Who of the focal arm was left out, beside who was kept: mean or share of each covariate term.
 tabulate_unmatched <- function(study) {
   lost <- lost_treated(study)
   if (lost$lost == 0) return(NULL)
+  if (in_risk_sets(study)) return(tabulate_unmatched_starts(study))
   focal <- if (study$design$estimand == "ATC") 0L else 1L
   mine <- study$matched$treat == focal
   rows <- study$cohort[mine, ]
   group <- factor(study$matched$weights[mine] > 0, c(TRUE, FALSE), c("Matched", "Not matched"))
+  describe_unmatched(rows, group, study, focal)
+}
+
+# The treated of a risk-set match, as they were at time zero.
+tabulate_unmatched_starts <- function(study) {
+  line <- study$matched$line
+  starts <- line$first[is.finite(line$start)]
+  kept <- line$patient[study$matched$uses$row[study$matched$uses$treated == 1]]
+  group <- factor(line$patient[starts] %in% kept, c(TRUE, FALSE), c("Matched", "Not matched"))
+  describe_unmatched(study$cohort[starts, ], group, study, 1L)
+}
+
+describe_unmatched <- function(rows, group, study, focal) {
   data <- as.data.frame(rows)
   data$.group <- group
   covariates <- cohort_roles(study$cohort)$covariates

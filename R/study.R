@@ -22,7 +22,11 @@
 #' @param tau (numeric or NULL) horizon of restricted mean survival time, in the cohort's unit. `NULL`: the smaller of
 #'   the arms' largest follow-up with 10 patients still at risk.
 #' @param times (numeric or NULL) times of milestone survival; default 1, 2, 3 and 5 years, as far as follow-up goes.
-#' @param primary (string) how time zero is handled when the cohort has a treatment start: see Time zero.
+#' @param primary (string) how time zero is handled when the cohort has a treatment start, `"risk_set"`, `"landmark"` or
+#'   `"naive"`: see Time zero.
+#' @param landmark (numeric) the landmark of `primary = "landmark"`, in the cohort's unit; otherwise the landmarks that
+#'   are shown beside the primary design (several are all shown), default the quartiles of the waits for treatment.
+#' @param why (string) the reason why `primary` was chosen beforehand; it stands in the report.
 #' @param missing (string) `"refuse"` stops when a covariate of the score is missing; `"complete_cases"` leaves those
 #'   patients out and counts them in the patient flow.
 #' @return An object of class `study`: a list with
@@ -33,16 +37,24 @@
 #'   \item{endpoints}{a list with one entry an endpoint: `km`, `cox` (a list of models), `rmst`, `milestone`, `ph`,
 #'     `followup`, `counts`.}
 #'   \item{tables}{`baseline`, `cox` (one an endpoint), `toxicity`, `unmatched`.}
+#'   \item{designs}{[compare_designs()], where treatment starts after time zero; else NULL.}
 #'   \item{checks}{a data frame: `check`, `endpoint`, `sentence`.}
 #'   \item{data_hash, session}{for the record.}
 #' }
 #' `tidy()` gives one row an endpoint and model, `glance()` one row.
 #' @section Time zero:
 #' When the treatment starts after time zero for somebody, comparing ever with never treated patients from time zero is
-#' biased by immortal time, and `run_study()` stops. Give it [landmark_cohort()] of the cohort, which starts at a landmark;
-#' or match at the time of treatment with [match_risk_set()], whose result the estimators take; or split the follow-up
-#' with [split_exposure()]. `primary = "naive"` asks for the biased comparison by name: it is then marked as such in every
-#' print, figure and heading.
+#' biased by immortal time, and `run_study()` stops until `primary` is chosen.
+#' * `"risk_set"`: each patient who starts is matched, at that time, to patients who are then alive, under observation,
+#'   not yet treated and, where progression is dated, progression-free ([match_risk_set()], with `ratio`, `replace`,
+#'   `caliper` in standard deviations of the score, and `exact_centre`); every matched set has its own time zero. The
+#'   models of the whole cohort count the treatment from its start ([split_exposure()]).
+#' * `"landmark"`: those at risk at `landmark`, by whether treatment had started by then ([landmark_cohort()]); score and
+#'   matching are made among them.
+#' * `"naive"`: ever against never treated from time zero, asked for by name and marked as biased in every print, figure
+#'   and heading.
+#'
+#' Whichever is chosen, [compare_designs()] of the same cohort stands beside it, `designs` of the study.
 #' @section Errors:
 #' `survmatch_error_study` (not a cohort, unknown endpoint), `survmatch_error_match` (nobody matched),
 #' `survmatch_error_time_zero`, `survmatch_error_missing`, and those of the verbs it calls.
@@ -66,28 +78,33 @@
 run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("optimal", "nearest", "full"), ratio = 1,
                       replace = FALSE,
                       m.order = NULL, caliper = 0.2, exact_centre = NULL, estimand = "ATT", adjust = NULL,
-                      tau = NULL, times = NULL, primary = NULL, missing = c("refuse", "complete_cases")) {
+                      tau = NULL, times = NULL, primary = NULL, landmark = NULL, why = NULL,
+                      missing = c("refuse", "complete_cases")) {
+  method <- study_method(if (!base::missing(method)) method, primary)
   missing <- rlang::arg_match(missing)
-  method <- rlang::arg_match(method)
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
   formula <- formula %||% stats::formula(cohort)
   cohort <- complete_cohort(cohort, formula, missing)
-  check_time_zero(cohort, primary)
+  check_time_zero(cohort, primary, landmark, estimand)
+  whole <- cohort
+  if (identical(primary, "landmark")) cohort <- landmark_cohort(cohort, landmark)
 
   design <- fix_design(cohort, list(
     formula = formula, endpoints = endpoints, method = method, ratio = ratio, replace = replace, m.order = m.order,
     caliper = caliper, exact_centre = exact_centre, estimand = estimand,
     adjust = adjust %||% setdiff(
       all.vars(formula), cohort_roles(cohort)$treatment
-    ), tau = tau, times = times, primary = primary, missing = missing
+    ), tau = tau, times = times, primary = primary,
+    landmark = landmark, why = why, missing = missing
   ))
-  matching <- match_blind(cohort, design)
+  matching <- if (identical(primary, "risk_set")) match_starts(cohort, design) else match_blind(cohort, design)
   results <- lapply(
     stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched, cohort = cohort, design = design
   )
 
   study <- new_study(cohort, design, matching, results, match.call())
+  if (waits_for_treatment(whole)) study$designs <- designs_beside(study, whole)
   study$tables <- study_tables(study)
   study$checks <- check_study(study)
   study
@@ -97,7 +114,7 @@ new_study <- function(cohort, design, matching, results, call) {
   structure(
     list(
       cohort = cohort, design = design, propensity = matching$propensity, matched = matching$matched,
-      balance = matching$balance, endpoints = results, tables = list(), checks = NULL,
+      balance = matching$balance, endpoints = results, designs = NULL, tables = list(), checks = NULL,
       data_hash = rlang::hash(as.data.frame(cohort)), session = session_record(), call = call
     ),
     class = "study"
@@ -141,30 +158,6 @@ complete_cohort <- function(cohort, formula, missing, call = rlang::caller_env()
     ), "missing", call)
   }
   restrict_cohort(cohort, "Covariates of the score complete" = !incomplete)
-}
-
-check_time_zero <- function(cohort, primary, call = rlang::caller_env()) {
-  roles <- cohort_roles(cohort)
-  late <- if (is.null(roles$start)) 0L else sum(cohort[[roles$start]] > 0, na.rm = TRUE)
-  if (!is.null(primary) && !primary %in% c("naive", "risk_set", "landmark")) {
-    sm_abort(
-      c("{.arg primary} must be {.val risk_set}, {.val landmark} or {.val naive}.", x = "It is {.val {primary}}."),
-      "time_zero", call
-    )
-  }
-  if (!is.null(primary) && primary != "naive") {
-    sm_abort(c(
-      "{.fn run_study} does not choose time zero by itself.", x = "{.code primary = \"{primary}\"} asks it to.",
-      i = "Give it {.fn landmark_cohort} of the cohort, or analyse {.fn match_risk_set} with the verbs of this package."
-    ), "time_zero", call)
-  }
-  if (late == 0 || identical(primary, "naive")) return(invisible())
-  sm_abort(c(
-    "{.arg primary} must be chosen, since the treatment starts after time zero.",
-    x = "{late} patient{?s} waited for the treatment; the time they waited is immortal: they could not have died in it and been treated.",
-    i = "Start at a landmark with {.fn landmark_cohort}, or at the treatment with {.fn match_risk_set}.",
-    i = "{.code primary = \"naive\"} compares from time zero all the same, and marks every result."
-  ), "time_zero", call)
 }
 
 study_tables <- function(study) {

@@ -81,6 +81,7 @@ baseline_from_formula <- function(formula, data, covariates, call) {
 
 baseline_from_matched <- function(x, covariates, call) {
   roles <- cohort_roles(x)
+  if (inherits(x, "risk_set_cohort")) return(baseline_from_risk_sets(x, roles, covariates, call))
   table <- as.data.frame(x$data)
   labels <- roles$arm_labels %||% c("Control", "Treated")
   group <- factor(as.integer(x$treat) == 1L, c(FALSE, TRUE), labels)
@@ -91,6 +92,16 @@ baseline_from_matched <- function(x, covariates, call) {
       before = s_weights, after = x$weights * s_weights
     ), switch(x$estimand, ATT = "treated", ATC = "control", "pooled"),
     roles$labels, "Baseline characteristics before and after matching", call
+  )
+}
+
+baseline_from_risk_sets <- function(x, roles, covariates, call) {
+  stack <- stack_uses(x)
+  group <- factor(stack$treat == 1, c(FALSE, TRUE), roles$arm_labels %||% c("Control", "Treated"))
+  columns <- covariates %||% roles$covariates %||% all.vars(stats::delete.response(stats::terms(x$x)))
+  new_baseline_source(
+    stack$data, group, columns, list(before = stack$weights[, "before"], after = stack$weights[, "after"]), "treated",
+    roles$labels, "Baseline characteristics of ever and never treated patients, and of the matched sets", call
   )
 }
 

@@ -8,7 +8,7 @@
 #' @param endpoint (string) endpoint of the cohort; default the first.
 #' @param covariates (character) columns; default the treatment and the covariates of the cohort.
 #' @param population (string) `"cohort"`: everybody who was analysed; `"matched"`: the matched patients with the weights
-#'   and sets of the design.
+#'   and sets of the design, the default after [match_risk_set()] and there the only one.
 #' @param conf.level (number) level of the intervals.
 #' @return A [study_table]. `tidy()` gives one row a coefficient: `variable`, `level`, `reference` (logical), `n`,
 #'   `events`, `per` (how many units more a numeric column's ratio is for: 1, or, where both limits print as 1.00, the
@@ -28,7 +28,7 @@
 #' tabulate_cox(Surv(time, status) ~ age + sex + ph.ecog, data = survival::lung)
 #' @export
 tabulate_cox <- function(x, data = NULL, endpoint = NULL, covariates = NULL, population = c("cohort", "matched"), conf.level = 0.95) {
-  population <- rlang::arg_match(population)
+  population <- cox_table_population(x, if (!missing(population)) population)
   source <- cox_table_source(x, data, endpoint, covariates, population)
   together <- cox_of(source, source$terms)
   alone <- lapply(source$terms, function(term) cox_of(source, term))
@@ -49,6 +49,20 @@ tabulate_cox <- function(x, data = NULL, endpoint = NULL, covariates = NULL, pop
     ),
     footnotes = cox_table_notes(together, parameters), numeric = numeric
   )
+}
+
+# A risk-set match has no cohort to go back to: there, ever against never treated is biased by immortal time.
+cox_table_population <- function(x, population, call = rlang::caller_env()) {
+  risk_sets <- inherits(x, "risk_set_cohort")
+  population <- rlang::arg_match0(
+    population %||% if (risk_sets) "matched" else "cohort", c("cohort", "matched"), "population", error_call = call
+  )
+  if (!risk_sets || population == "matched") return(population)
+  sm_abort(c(
+    "{.arg population} must be {.val matched} after {.fn match_risk_set}.",
+    x = "The whole cohort has no arms before the treatment starts.",
+    i = "Use {.fn split_exposure} and {.fn fit_cox} for a model of everybody."
+  ), "table", call)
 }
 
 # response, terms (calls), data (as given to fit_cox), labels, arms, caption, env.

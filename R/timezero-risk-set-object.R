@@ -77,6 +77,19 @@ matched_rows <- function(x) {
   recode_roles(rows, uses$treated)
 }
 
+# The patients as they came, ever against never treated, and under them the uses: one table for what is shown before and
+# after matching. Weights are those of the two samples.
+stack_uses <- function(x) {
+  patients <- length(x$line$first)
+  rows <- bare_table(x$data)[c(x$line$first, x$uses$row), , drop = FALSE]
+  list(
+    data = rows, treat = c(as.integer(is.finite(x$line$start)), x$uses$treated),
+    weights = cbind(
+      before = rep(1:0, c(patients, nrow(x$uses))), after = c(rep(0, patients), as.double(x$uses$weights))
+    )
+  )
+}
+
 # When the later treatment of a control ends the follow-up of a row.
 later_censoring <- function(uses, later) {
   if (later == "keep") return(rep(Inf, nrow(uses)))

@@ -65,10 +65,11 @@ hr_row <- function(model, name, whole, conf.level) {
   data.frame(
     model = name, estimand = c(
       robust = "marginal", plain = "marginal", stratified = "conditional on the matched set",
-      adjusted = if (from_start) "conditional on covariates, whole cohort, treatment from its start" else "conditional on covariates, whole cohort",
+      adjusted = paste0("conditional on covariates, whole cohort", if (from_start) ", treatment from its start"),
       unmatched = if (from_start) "none: unadjusted, treatment from its start" else "none: unmatched and unadjusted"
     )[[name]],
-    terms[1, c("estimate", "conf.low", "conf.high", "p.value")], n = if (from_start && name %in% c("adjusted", "unmatched")) whole else model$n, nevent = model$nevent
+    terms[1, c("estimate", "conf.low", "conf.high", "p.value")],
+    n = if (from_start && name %in% c("adjusted", "unmatched")) whole else model$n, nevent = model$nevent
   )
 }
 

@@ -131,7 +131,8 @@ unmatched_row <- function(study, endpoint) {
   row <- tidy(study)
   row <- row[row$endpoint == endpoint & row$model == "unmatched", ]
   text <- if (is.na(row$estimate)) "not estimable" else format_estimate(row$estimate, row$conf.low, row$conf.high)
-  data.frame(name = paste0(if (in_risk_sets(study)) "Everybody, treatment from its start, unadjusted HR " else "Unmatched, unadjusted HR ", text), statistic = NA_real_, p.value = row$p.value)
+  who <- if (in_risk_sets(study)) "Everybody, treatment from its start, unadjusted HR " else "Unmatched, unadjusted HR "
+  data.frame(name = paste0(who, text), statistic = NA_real_, p.value = row$p.value)
 }
 
 # Who of the focal arm was left out, beside who was kept: mean or share of each covariate term.

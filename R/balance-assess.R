@@ -77,7 +77,7 @@ balance_source <- function(x, data, weights, s.weights, estimand, call = rlang::
 
 balance_from_risk_sets <- function(x, estimand, call) {
   stack <- stack_uses(x)
-  columns <- intersect(all.vars(stats::delete.response(stats::terms(x$x))), names(stack$data))
+  columns <- intersect(matching_covariates(x), names(stack$data))
   new_balance_source(
     stack$data[columns], stack$treat, stack$weights, estimand %||% "ATT", NULL, cohort_roles(x), call
   )

@@ -2,7 +2,7 @@
 
 plot_flow <- function(study) {
   boxes <- flow_boxes(study)
-  arrows <- flow_arrows(boxes)
+  arrows <- flow_arrows(boxes, in_risk_sets(study))
   ggplot2::ggplot() +
     ggplot2::geom_segment(
       data = arrows, ggplot2::aes(x = .data$x, y = .data$y, xend = .data$xend, yend = .data$yend),
@@ -49,43 +49,39 @@ study_arm_counts <- function(left_out, study) {
 }
 
 flow_arms <- function(study, y) {
-  labels <- cohort_roles(study$cohort)$arm_labels
-  if (in_risk_sets(study)) return(flow_risk_sets(study, labels, y))
-  treat <- factor(study$matched$treat, levels = 0:1)
-  all <- as.vector(table(treat))
-  kept <- as.vector(table(treat[study$matched$weights > 0]))
   data.frame(
     x = c(-0.62, 0.42, -0.62, 0.42), y = c(y, y, y - 1, y - 1), w = 0.92,
-    text = c(
-      paste0(wrap(labels, 32), "\nn = ", format_count(all)),
-      paste0("Matched: ", format_count(kept), "\nnot matched: ", format_count(all - kept))
-    ),
+    text = if (in_risk_sets(study)) flow_risk_sets(study) else flow_pairs(study),
     kind = c("arm", "arm", "matched", "matched")
   )
 }
 
-flow_risk_sets <- function(study, labels, y) {
+flow_pairs <- function(study) {
+  all <- arm_sizes(study)
+  kept <- matched_sizes(study)
+  c(
+    paste0(wrap(cohort_roles(study$cohort)$arm_labels, 32), "\nn = ", format_count(all)),
+    paste0("Matched: ", format_count(kept), "\nnot matched: ", format_count(all - kept))
+  )
+}
+
+flow_risk_sets <- function(study) {
   n <- study$matched$counts
-  ever <- arm_sizes(study)
   early <- n[["after_progression"]] + n[["not_observed"]]
-  data.frame(
-    x = c(-0.62, 0.42, -0.62, 0.42), y = c(y, y, y - 1, y - 1), w = 0.92,
-    text = c(
-      paste0("Never: ", wrap(labels[1], 26), "\nn = ", format_count(ever[1])),
-      paste0("Later: ", wrap(labels[2], 26), "\nn = ", format_count(ever[2])),
-      paste0(
-        "Controls at risk: ", format_count(n[["controls"]]), " uses,\n", format_count(n[["later_treated"]]), " treated later"
-      ),
-      paste0(
-        "Matched at treatment: ", format_count(n[["matched"]]), "\nnot eligible ", format_count(early), ", no partner ",
-        format_count(n[["unmatched"]])
-      )
+  c(
+    paste0(
+      c("Never: ", "Later: "), wrap(cohort_roles(study$cohort)$arm_labels, 26), "\nn = ", format_count(arm_sizes(study))
     ),
-    kind = c("arm", "arm", "matched", "matched")
+    paste0("Controls at risk: ", format_count(n[["controls"]]), " uses,\n", format_count(n[["later_treated"]]), " treated later"),
+    paste0(
+      "Matched at treatment: ", format_count(n[["matched"]]), "\nnot eligible ", format_count(early), ", no partner ",
+      format_count(n[["unmatched"]])
+    )
   )
 }
 
-flow_arrows <- function(boxes) {
+# `crossing`: patients treated later are controls before that.
+flow_arrows <- function(boxes, crossing) {
   trunk <- boxes[boxes$kind == "trunk", ]
   side <- boxes[boxes$kind == "side", ]
   arm <- boxes[boxes$kind == "arm", ]
@@ -96,7 +92,7 @@ flow_arrows <- function(boxes) {
     if (nrow(side) > 0) data.frame(x = trunk$x[1], y = side$y, xend = side$x - side$w / 2, yend = side$y),
     down(last$x, last$y, arm),
     down(arm$x, arm$y, boxes[boxes$kind == "matched", ]),
-    if (any(grepl("^Controls at risk", boxes$text))) data.frame(
+    if (crossing) data.frame(
       x = arm$x[2] - 0.3, y = arm$y[2] - 0.34, xend = arm$x[1] + 0.3, yend = boxes$y[boxes$kind == "matched"][1] + 0.34
     )
   )

@@ -71,9 +71,16 @@ methods_matching <- function(study) {
     ),
     if (d$method == "nearest") paste0(
       "; order of matching: ", order_words(d$m.order)
-    ), "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
-    ". ", say_estimand(study), " The design was ", say_fixed(d), " (hash ", d$hash, ")."
+    ), "; ", strata_words(d), ". ", design_words(study)
   )
+}
+
+strata_words <- function(design) {
+  if (is.null(design$exact)) "no exact strata" else paste0("exact on ", paste(design$exact, collapse = ", "))
+}
+
+design_words <- function(study) {
+  paste0(say_estimand(study), " The design was ", say_fixed(study$design), " (hash ", study$design$hash, ").")
 }
 
 methods_risk_sets <- function(study) {
@@ -85,9 +92,8 @@ methods_risk_sets <- function(study) {
     if (d$replace) "with" else "without", " replacement, in the order of treatment times",
     if (is.finite(x$caliper)) paste0(
       "; caliper ", format(d$caliper), " standard deviations of the score, which is ", format_number(x$caliper, 3)
-    ) else "; no caliper", "; ", if (is.null(d$exact)) "no exact strata" else paste0("exact on ", paste(d$exact, collapse = ", ")),
-    ". A control who is treated later stays in follow-up. ", say_estimand(study), " The design was ", say_fixed(d), " (hash ",
-    d$hash, ")."
+    ) else "; no caliper", "; ", strata_words(d), ". A control who is treated later stays in follow-up. ",
+    design_words(study)
   )
 }
 

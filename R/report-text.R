@@ -24,7 +24,8 @@ report_text <- function(study, section = c(
   section <- rlang::arg_match(section)
   result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
   text <- switch(section,
-    byline = text_byline(study), heading = result$label, summary = text_summary(study), designs = text_designs(study), flow = text_flow(study),
+    byline = text_byline(study), heading = result$label, summary = text_summary(study), designs = text_designs(study),
+    flow = text_flow(study),
     score = text_score(study), balance = text_balance(study),
     endpoint = say_endpoint(study, result), cox = text_cox(), toxicity = text_toxicity(study),
     checks = text_checks(study),

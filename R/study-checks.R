@@ -23,16 +23,11 @@ finding <- function(check, sentence, endpoint = NA_character_) {
 }
 
 check_naive <- function(study) {
-  roles <- cohort_roles(study$cohort)
-  if (is.null(roles$start) || in_risk_sets(study)) return(NULL)
-  wait <- study$cohort[[roles$start]]
-  late <- sum(wait > 0, na.rm = TRUE)
-  if (late == 0) return(NULL)
+  waits <- treatment_waits(study$cohort)
+  if (length(waits) == 0 || in_risk_sets(study)) return(NULL)
   finding("immortal time", paste0(
-    late, " patients started the treatment after time zero (median wait ", format_number(
-      stats::median(wait[wait > 0], na.rm = TRUE)
-    ), " ",
-    roles$time_unit,
+    length(waits), " patients started the treatment after time zero (median wait ", format_number(stats::median(waits)), " ",
+    cohort_roles(study$cohort)$time_unit,
     "). Ever treated against never treated from time zero is biased by immortal time; every comparison here is of that kind."
   ))
 }

@@ -35,7 +35,7 @@ compare_designs <- function(cohort, landmarks = NULL, formula = NULL, endpoints 
                             why = NULL) {
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
-  if (!waits_for_treatment(cohort)) {
+  if (length(treatment_waits(cohort)) == 0) {
     sm_abort(c(
       "The cohort must have patients whose treatment starts after time zero.",
       i = "Give {.arg start} to {.fn as_cohort}; without it there is nothing to compare."
@@ -76,8 +76,7 @@ new_designs <- function(rows, cohort, primary, why) {
 }
 
 waiting_quartiles <- function(cohort) {
-  start <- cohort[[cohort_roles(cohort)$start]]
-  unique(signif(stats::quantile(start[!is.na(start) & start > 0], c(0.25, 0.5, 0.75), names = FALSE), 2))
+  unique(signif(stats::quantile(treatment_waits(cohort), c(0.25, 0.5, 0.75), names = FALSE), 2))
 }
 
 design_rows <- function(cohort, endpoints, plan, except = NULL) {
@@ -188,25 +187,13 @@ autoplot.designs <- function(object, endpoint = NULL, ...) {
   roles <- attr(object, "roles")
   rows$name <- factor(paste0(rows$label, "\n", rows$estimand), rev(unique(paste0(rows$label, "\n", rows$estimand))))
   rows$kind <- ifelse(!rows$safe, "naive", ifelse(rows$primary, "primary", "safe"))
-  rows$text <- paste0(format_ratio(rows$estimate), " (", format_interval(rows$conf.low, rows$conf.high), ")")
   colours <- c(primary = arm_colours(1), safe = "grey15", naive = "grey65")
-  right <- max(rows$conf.high[is.finite(rows$conf.high)], 1)
-  ggplot2::ggplot(rows, ggplot2::aes(.data$estimate, .data$name, colour = .data$kind)) +
-    ggplot2::geom_vline(xintercept = 1, colour = "grey60", linetype = "dashed", linewidth = 0.4) +
-    ggplot2::geom_segment(
-      ggplot2::aes(x = .data$conf.low, xend = .data$conf.high, yend = .data$name), linewidth = 0.6
-    ) +
+  caption <- paste0(roles$arm_labels[2], " v ", roles$arm_labels[1], ". ", say_designs(object))
+  draw_forest(
+    rows, ggplot2::aes(.data$estimate, .data$name, colour = .data$kind), 0.6,
+    paste(strwrap(caption, 100), collapse = "\n"), roles$endpoint_labels[[endpoint]]
+  ) +
     ggplot2::geom_point(ggplot2::aes(shape = .data$kind), size = 2.8) +
-    ggplot2::geom_text(ggplot2::aes(x = right * 1.12, label = .data$text), hjust = 0, size = 3.1) +
-    ggplot2::scale_x_log10(expand = ggplot2::expansion(mult = c(0.05, 0.6))) +
     ggplot2::scale_colour_manual(values = colours, guide = "none") +
-    ggplot2::scale_shape_manual(values = c(primary = 15, safe = 16, naive = 1), guide = "none") +
-    ggplot2::labs(
-      x = "Hazard ratio (95% CI, log scale)", y = NULL, subtitle = roles$endpoint_labels[[endpoint]],
-      caption = paste(
-        strwrap(paste0(roles$arm_labels[2], " v ", roles$arm_labels[1], ". ", say_designs(object)), 100), collapse = "\n"
-      )
-    ) +
-    theme_survmatch() +
-    ggplot2::theme(axis.text.y = ggplot2::element_text(hjust = 0, colour = "grey15"))
+    ggplot2::scale_shape_manual(values = c(primary = 15, safe = 16, naive = 1), guide = "none")
 }

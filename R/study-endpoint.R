@@ -2,7 +2,6 @@
 
 analyse_endpoint <- function(endpoint, matched, cohort, design) {
   roles <- cohort_roles(cohort)
-  cohort <- whole_cohort(cohort, design)
   rows <- matched_data(matched)
   formula <- endpoint_formula(endpoint, roles$treatment, list(matched = matched, cohort = cohort, rows = rows))
   result <- list(

@@ -2,9 +2,12 @@
 
 time_zero_designs <- c("risk_set", "landmark", "naive")
 
-waits_for_treatment <- function(cohort) {
+# How long those waited whose treatment started after time zero; nobody where no start is dated.
+treatment_waits <- function(cohort) {
   start <- cohort_roles(cohort)$start
-  !is.null(start) && any(cohort[[start]] > 0, na.rm = TRUE)
+  if (is.null(start)) return(numeric())
+  waits <- cohort[[start]]
+  waits[!is.na(waits) & waits > 0]
 }
 
 check_time_zero <- function(cohort, primary, landmark, estimand, call = rlang::caller_env()) {
@@ -15,8 +18,8 @@ check_time_zero <- function(cohort, primary, landmark, estimand, call = rlang::c
     )
   }
   check_landmark(primary, landmark, call)
-  late <- waits_for_treatment(cohort)
-  if (is.null(primary)) return(if (late) refuse_time_zero(cohort, call))
+  late <- length(treatment_waits(cohort))
+  if (is.null(primary)) return(if (late > 0) refuse_time_zero(late, call))
   if (primary != "naive" && is.null(cohort_roles(cohort)$start)) {
     sm_abort(c(
       "{.code primary = \"{primary}\"} needs the treatment start.", i = "Give {.arg start} to {.fn as_cohort}."
@@ -33,8 +36,7 @@ check_time_zero <- function(cohort, primary, landmark, estimand, call = rlang::c
 check_landmark <- function(primary, landmark, call) {
   single <- identical(primary, "landmark")
   if (is.null(landmark) && !single) return(invisible())
-  good <- is.numeric(landmark) && !anyNA(landmark) && all(landmark >= 0) && all(is.finite(landmark))
-  if (good && length(landmark) == 1 || good && !single && !anyDuplicated(landmark)) return(invisible())
+  if (are_landmarks(landmark) && (!single || length(landmark) == 1)) return(invisible())
   sm_abort(c(
     if (single) "{.code primary = \"landmark\"} needs {.arg landmark}, one time fixed beforehand." else "{.arg landmark} must be times, each once.",
     x = if (is.null(landmark)) "It was not given." else "It is {.val {landmark}}.",
@@ -42,8 +44,7 @@ check_landmark <- function(primary, landmark, call) {
   ), "time_zero", call)
 }
 
-refuse_time_zero <- function(cohort, call) {
-  late <- sum(cohort[[cohort_roles(cohort)$start]] > 0, na.rm = TRUE)
+refuse_time_zero <- function(late, call) {
   sm_abort(c(
     "{.arg primary} must be chosen, since the treatment starts after time zero.",
     x = "{late} patient{?s} waited for the treatment; the time they waited is immortal: they could not have died in it and been treated.",
@@ -84,4 +85,3 @@ whole_cohort <- function(cohort, design) {
   attr(rows, "roles") <- cohort_roles(cohort)
   rows
 }
-

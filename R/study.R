@@ -100,11 +100,12 @@ run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("opti
   ))
   matching <- if (identical(primary, "risk_set")) match_starts(cohort, design) else match_blind(cohort, design)
   results <- lapply(
-    stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched, cohort = cohort, design = design
+    stats::setNames(nm = endpoints), analyse_endpoint, matched = matching$matched,
+    cohort = whole_cohort(cohort, design), design = design
   )
 
   study <- new_study(cohort, design, matching, results, match.call())
-  if (waits_for_treatment(whole)) study$designs <- designs_beside(study, whole)
+  if (length(treatment_waits(whole)) > 0) study$designs <- designs_beside(study, whole)
   study$tables <- study_tables(study)
   study$checks <- check_study(study)
   study

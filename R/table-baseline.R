@@ -98,7 +98,7 @@ baseline_from_matched <- function(x, covariates, call) {
 baseline_from_risk_sets <- function(x, roles, covariates, call) {
   stack <- stack_uses(x)
   group <- factor(stack$treat == 1, c(FALSE, TRUE), roles$arm_labels %||% c("Control", "Treated"))
-  columns <- covariates %||% roles$covariates %||% all.vars(stats::delete.response(stats::terms(x$x)))
+  columns <- covariates %||% roles$covariates %||% matching_covariates(x)
   new_baseline_source(
     stack$data, group, columns, list(before = stack$weights[, "before"], after = stack$weights[, "after"]), "treated",
     roles$labels, "Baseline characteristics of ever and never treated patients, and of the matched sets", call

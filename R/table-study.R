@@ -92,8 +92,9 @@ escape_html <- function(text) {
 pipe_table <- function(x) {
   escape <- function(text) sub("^(?:&#32;|  )", "&nbsp;&nbsp;", escape_report(sub("\\s+$", "", text)), perl = TRUE)
   row <- function(cells) paste0("| ", paste(cells, collapse = " | "), " |")
+  dashes <- strrep("-", pipe_widths(x))
   c(
-    row(escape(attr(x, "labels"))), row(paste0(c(":", rep("", length(x) - 1)), strrep("-", pipe_widths(x)), c("", rep(":", length(x) - 1)))),
+    row(escape(attr(x, "labels"))), row(ifelse(seq_along(x) == 1, paste0(":", dashes), paste0(dashes, ":"))),
     vapply(seq_len(nrow(x)), function(i) row(escape(vapply(x, `[`, "", i))), ""),
     if (!is.null(attr(x, "caption"))) c("", paste("Table:", escape_report(attr(x, "caption")))),
     unlist(lapply(attr(x, "footnotes"), function(note) c("", escape_report(note))))

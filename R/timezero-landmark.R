@@ -35,7 +35,7 @@ landmark_cohort <- function(data, at, start = NULL, time = NULL, event = NULL, i
                             later = c("keep", "censor")) {
   later <- rlang::arg_match(later)
   here <- rlang::current_env()
-  if (!is.numeric(at) || length(at) == 0 || anyNA(at) || any(at < 0) || anyDuplicated(at)) {
+  if (!are_landmarks(at)) {
     sm_abort(c("{.arg at} must be numbers of at least 0, each once.", x = "It is {.val {at}}."), "time_zero", here)
   }
   line <- one_row_timeline(
@@ -43,6 +43,10 @@ landmark_cohort <- function(data, at, start = NULL, time = NULL, event = NULL, i
   )
   cohorts <- lapply(at, at_landmark, line = line, later = later, call = here)
   if (length(at) == 1) cohorts[[1]] else stats::setNames(cohorts, at)
+}
+
+are_landmarks <- function(at) {
+  is.numeric(at) && length(at) > 0 && all(is.finite(at)) && all(at >= 0) && !anyDuplicated(at)
 }
 
 at_landmark <- function(at, line, later, call) {

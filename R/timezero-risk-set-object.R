@@ -90,6 +90,8 @@ stack_uses <- function(x) {
   )
 }
 
+matching_covariates <- function(x) all.vars(stats::delete.response(stats::terms(x$x)))
+
 # When the later treatment of a control ends the follow-up of a row.
 later_censoring <- function(uses, later) {
   if (later == "keep") return(rep(Inf, nrow(uses)))
@@ -142,7 +144,7 @@ as_matchit.risk_set_cohort <- function(x, ...) {
   rows <- bare_table(matched_rows(x))
   names <- rownames(rows)
   named <- function(v) stats::setNames(v, names)
-  covariates <- all.vars(stats::delete.response(stats::terms(x$x)))
+  covariates <- matching_covariates(x)
   formula <- stats::reformulate(if (length(covariates) > 0) covariates else "1", "treated")
   structure(
     list(

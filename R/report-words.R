@@ -27,7 +27,7 @@ say_hr <- function(model) {
 }
 
 say_events <- function(result) {
-  paste0(sum(result$counts$events), " events in ", sum(result$counts$n), " matched patients")
+  paste0(sum(result$counts$events), " events in ", sum(result$counts$n), " ", result$units)
 }
 
 # The paragraph under a curve.

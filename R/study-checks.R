@@ -105,7 +105,7 @@ check_maturity <- function(result, study) {
   n <- sum(result$counts$n)
   if (n == 0 || events / n >= 0.5) return(NULL)
   finding("maturity", paste0(
-    "Events were seen in ", events, " of ", n, " matched patients (", format_percent(events / n),
+    "Events were seen in ", events, " of ", n, " ", result$units, " (", format_percent(events / n),
     "); medians and the tail of the curves will still move."
   ), result$label)
 }

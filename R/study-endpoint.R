@@ -13,8 +13,10 @@ analyse_endpoint <- function(endpoint, matched, cohort, design) {
     cox = endpoint_models(formula, matched, cohort, rows, design),
     logrank = attempt(test_logrank(formula, data = rows)),
     followup = estimate_followup(formula, data = matched),
-    tau = design$tau
+    tau = design$tau, units = counted_units(matched)
   )
+  # split rows are no cohort, but their curves have the arms of one
+  attr(result$km_unmatched, "survmatch")$roles <- roles
   result$rmst <- attempt(estimate_rmst(formula, data = matched, tau = design$tau))
   result$times <- design$times %||% milestone_times(rows[[endpoint]], roles$time_unit)
   result$milestone <- attempt(estimate_milestone(formula, data = matched, times = result$times))
@@ -76,6 +78,12 @@ arm_counts <- function(rows, endpoint, roles) {
     arm = roles$arm_labels, n = c(sum(!treated), sum(treated)),
     events = c(sum(event[!treated]), sum(event[treated]))
   )
+}
+
+# What a row of the matched data is, in words.
+counted_units <- function(matched) {
+  if (!inherits(matched, "risk_set_cohort")) return("matched patients")
+  paste0("places in the matched sets (", matched$counts[["persons"]], " patients)")
 }
 
 milestone_times <- function(response, unit) {

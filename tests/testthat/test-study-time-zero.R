@@ -89,3 +89,12 @@ test_that("every part of a study in risk sets can be drawn, tabulated and put in
   before <- balance[balance$sample == "before" & balance$term == "age", ]
   expect_equal(before$mean_treated, mean(study$cohort$age[!is.na(study$cohort$start)]))
 })
+
+test_that("a study in risk sets counts places, not patients, and names the arms before matching", {
+  study <- run_study(late_cohort(200), primary = "risk_set")
+  persons <- study$matched$counts[["persons"]]
+  expect_match(say_headlines(study)[1], paste0("places in the matched sets (", persons, " patients)"), fixed = TRUE)
+  expect_identical(
+    curve_labels(study$endpoints$os$km_unmatched, cohort_roles(study$cohort), NULL), cohort_roles(study$cohort)$arm_labels
+  )
+})

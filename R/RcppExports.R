@@ -129,6 +129,18 @@ core_clustered_variance <- function(influence, cluster, clusters) {
     .Call(`_survmatch_core_clustered_variance`, influence, cluster, clusters)
 }
 
+core_finegray_data <- function(time, status, stratum, weight, offset, x, centred, group, groups) {
+    .Call(`_survmatch_core_finegray_data`, time, status, stratum, weight, offset, x, centred, group, groups)
+}
+
+core_censoring_scores <- function(data, predictor, efron, time, status, group, groups) {
+    .Call(`_survmatch_core_censoring_scores`, data, predictor, efron, time, status, group, groups)
+}
+
+core_hazard_steps <- function(data, predictor, efron) {
+    .Call(`_survmatch_core_hazard_steps`, data, predictor, efron)
+}
+
 core_km <- function(rows, options) {
     .Call(`_survmatch_core_km`, rows, options)
 }

@@ -32,17 +32,15 @@ cox_without_events <- function(frame, matrix, ties) {
   )
 }
 
-cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter, singular.ok, penalty,
+cox_estimate <- function(frame, matrix, problem, variance, init, control, singular.ok, penalty,
                          error_call = rlang::caller_env()) {
-  check_cox_numbers(frame, matrix$x, ties, variance, error_call)
-  problem <- cox_problem(frame, matrix$x, ties, nocenter)
   fit <- if (ncol(matrix$x) == 0) {
     cox_null(problem)
   } else {
     cox_maximise(problem, init, control, penalty, error_call)
   }
   fit$residuals <- stats::setNames(
-    core_cox_martingale(problem$data, problem$predictor(fit), ties == "efron"), row.names(frame$mf)
+    core_cox_martingale(problem$data, problem$predictor(fit), problem$ties == "efron"), row.names(frame$mf)
   )
   if (anyNA(fit$coefficients) && !singular.ok) {
     redundant <- names(fit$coefficients)[is.na(fit$coefficients)]
@@ -61,11 +59,10 @@ cox_estimate <- function(frame, matrix, variance, init, control, ties, nocenter,
   fit$assign <- matrix$assign
   if (variance$robust && !all(is.na(fit$coefficients))) fit <- cox_robust(fit, problem, variance, init, control)
   if (length(fit$coefficients) > 0) fit$wald.test <- cox_wald(fit, init, control)
-  fit$concordance <- core_concordance(problem$data, fit$linear.predictors, variance$code, variance$count)
   fit
 }
 
-check_cox_numbers <- function(frame, x, ties, variance, error_call) {
+check_cox_numbers <- function(frame, x, ties, variance, error_call = rlang::caller_env()) {
   bad <- Filter(function(column) !all(is.finite(x[, column])), which(!is.finite(colSums(x))))
   if (length(bad) > 0) {
     rows <- which(!is.finite(x[, bad[1]]))

@@ -6,7 +6,7 @@ formula_seeing_call <- function(design, env) {
   home <- environment(design$formula)
   wanted <- call_values(design$call["data"], env, function(name, value) !identical(get0(name, envir = home), value))
   columns <- names(design$data)
-  extras <- design$call[intersect(c("weights", "subset", "cluster", "id"), names(design$call))]
+  extras <- design$call[intersect(c("weights", "subset", "cluster", "id", "censoring"), names(design$call))]
   absent <- call_values(extras, env, function(name, value) !name %in% columns && !exists(name, envir = home))
   values <- c(wanted, absent[setdiff(names(absent), names(wanted))])
   if (length(values) == 0) return(design$formula)
@@ -59,13 +59,15 @@ formula_with_survival <- function(formula) {
   stripped
 }
 
-cox_frame <- function(design, na.action, timefix, keep = FALSE, error_call = rlang::caller_env()) {
+# `response` checks the left side; the codes of its last column become `status`.
+cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check_cox_response,
+                      error_call = rlang::caller_env()) {
   terms <- cox_terms(design, c("strata", "tt", "frailty", "ridge", "pspline"))
   cox_refuse_terms(terms, error_call)
   mf <- cox_model_frame(design, terms, na.action, keep)
   terms <- stats::terms(mf)
   y <- stats::model.response(mf)
-  check_cox_response(y, error_call)
+  response(y, error_call)
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
@@ -104,7 +106,7 @@ cox_refuse_terms <- function(terms, error_call) {
 # A frame that is kept goes through `na.action` also when it is complete, which may drop attributes of its columns.
 cox_model_frame <- function(design, terms, na.action, keep) {
   call <- design$call
-  call <- call[c(1L, match(c("weights", "subset", "cluster", "id"), names(call), nomatch = 0L))]
+  call <- call[c(1L, match(c("weights", "subset", "cluster", "id", "censoring"), names(call), nomatch = 0L))]
   call[[1L]] <- quote(stats::model.frame)
   call$formula <- terms
   call$data <- design$data

@@ -85,7 +85,10 @@ fit_cox <- function(formula, data, weights, subset, na.action, init, control, ti
     fit <- cox_without_events(frame, matrix, ties)
   } else {
     init <- cox_init(if (missing(init)) NULL else init, matrix)
-    fit <- cox_estimate(frame, matrix, variance, init, control, ties, nocenter, singular.ok, penalty)
+    check_cox_numbers(frame, matrix$x, ties, variance)
+    problem <- cox_problem(frame, matrix$x, ties, nocenter)
+    fit <- cox_estimate(frame, matrix, problem, variance, init, control, singular.ok, penalty)
+    fit$concordance <- core_concordance(problem$data, fit$linear.predictors, variance$code, variance$count)
     fit <- cox_keep(fit, frame, matrix, model = model, x = x, y = y, control = control)
   }
   new_sm_coxph(fit, frame, design, penalty)
@@ -128,7 +131,7 @@ cox_control <- function(control, dots, penalty, error_call = rlang::caller_env()
 
 # design_call() with the formula made ready: `cluster()` moved to the argument, survival's functions and whatever the
 # call names visible from the formula, so that the fit can be evaluated again anywhere.
-cox_design <- function(call, env, error_call = rlang::caller_env()) {
+cox_design <- function(call, env, head = "fit_cox", error_call = rlang::caller_env()) {
   user_formula <- eval(call$formula, env)
   if (is.list(user_formula) && !inherits(user_formula, "formula")) {
     sm_abort(
@@ -139,7 +142,7 @@ cox_design <- function(call, env, error_call = rlang::caller_env()) {
   design$formula <- formula_with_survival(formula_seeing_call(design, env))
   design$call[[1L]] <- if (is.call(call[[1L]]) && identical(
     call[[1L]][[1L]], quote(`::`)
-  )) call[[1L]] else quote(fit_cox)
+  )) call[[1L]] else as.name(head)
   cox_cluster_term(design, error_call)
 }
 

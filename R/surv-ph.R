@@ -47,6 +47,8 @@ test_ph <- function(fit, transform = "km", terms = TRUE, singledf = FALSE, globa
 check_ph_fit <- function(fit, error_call = rlang::caller_env()) {
   problem <- if (!inherits(fit, "coxph")) {
     "It is {.obj_type_friendly {fit}}."
+  } else if (inherits(fit, "sm_finegray")) {
+    "It is a Fine-Gray fit: use {.fn survival::cox.zph} on {.fn survival::finegray} data."
   } else if (inherits(fit, c("coxphms", "coxph.penal")) || length(attr(stats::terms(fit), "specials")$tt) > 0) {
     "It has several states, penalised terms or time transforms: use {.fn survival::cox.zph}."
   } else if (inherits(fit, "coxph.null") || length(fit$coefficients) == 0) {
@@ -89,7 +91,8 @@ cox_parts <- function(fit) {
     coefficients = fit$coefficients[kept],
     strata = strata, weights = fit$weights %||% rep(1, nrow(y)), weighted = !is.null(fit$weights),
     group = cluster, cluster = if (!is.null(fit$naive.var)) cluster, robust = !is.null(fit$naive.var),
-    predictor = as.double(fit$linear.predictors - mean(fit$linear.predictors))
+    predictor = as.double(fit$linear.predictors - mean(fit$linear.predictors)),
+    competing = attr(fit, "survmatch")$competing
   )
 }
 
@@ -98,6 +101,7 @@ strata_of_frame <- function(terms, frame) {
 }
 
 ph_data <- function(parts, offset = double(), centred = 0L) {
+  if (!is.null(parts$competing)) return(finegray_data(parts, parts$x, offset, rep(centred, ncol(parts$x))))
   core_cox_data(
     if (parts$counting) as.double(parts$y[, 1]) else double(), as.double(parts$time), as.integer(parts$status),
     as.integer(parts$strata), as.double(parts$weights), offset, parts$x, rep(centred, ncol(parts$x))

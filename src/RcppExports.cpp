@@ -430,6 +430,52 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_finegray_data
+SEXP core_finegray_data(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& stratum, const Rcpp::NumericVector& weight, const Rcpp::NumericVector& offset, const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& centred, const Rcpp::IntegerVector& group, std::size_t groups);
+RcppExport SEXP _survmatch_core_finegray_data(SEXP timeSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP, SEXP groupSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type centred(centredSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_finegray_data(time, status, stratum, weight, offset, x, centred, group, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_censoring_scores
+Rcpp::NumericMatrix core_censoring_scores(SEXP data, const Rcpp::NumericVector& predictor, bool efron, const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& group, std::size_t groups);
+RcppExport SEXP _survmatch_core_censoring_scores(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP, SEXP timeSEXP, SEXP statusSEXP, SEXP groupSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_censoring_scores(data, predictor, efron, time, status, group, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_hazard_steps
+Rcpp::List core_hazard_steps(SEXP data, const Rcpp::NumericVector& predictor, bool efron);
+RcppExport SEXP _survmatch_core_hazard_steps(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type predictor(predictorSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_hazard_steps(data, predictor, efron));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -604,6 +650,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
     {"_survmatch_core_curve_numbers", (DL_FUNC) &_survmatch_core_curve_numbers, 6},
     {"_survmatch_core_clustered_variance", (DL_FUNC) &_survmatch_core_clustered_variance, 3},
+    {"_survmatch_core_finegray_data", (DL_FUNC) &_survmatch_core_finegray_data, 9},
+    {"_survmatch_core_censoring_scores", (DL_FUNC) &_survmatch_core_censoring_scores, 7},
+    {"_survmatch_core_hazard_steps", (DL_FUNC) &_survmatch_core_hazard_steps, 3},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},

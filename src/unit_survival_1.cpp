@@ -13,3 +13,4 @@
 #include "core/survival/cox_ties.cpp"
 #include "core/survival/cox_variance.cpp"
 #include "core/survival/curve_influence.cpp"
+#include "core/survival/finegray.cpp"

@@ -25,8 +25,9 @@ CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, T
     RiskSet at_risk(data, scores.risk, p > 0);
     std::vector<TieTerm> terms;
     std::vector<HazardStep> steps(data.events.size());
-    for (const Stratum& stratum : data.strata) {
-        at_risk.start_stratum();
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        at_risk.start_stratum(s);
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             at_risk.reach(data.events[e]);
             tie_terms(ties, at_risk.tied(), terms);
@@ -60,7 +61,7 @@ CoxFit fit_cox(const CoxData& data, const Eigen::VectorXd& start, const CoxOptio
         return cox_likelihood(data, beta, options.ties);
     };
     const Eigen::VectorXd scaled_start = start.cwiseQuotient(data.scale);
-    CoxFit fit = data.counting() ? newton_counting(likelihood, scaled_start, options)
+    CoxFit fit = data.counting() || !data.kept.empty() ? newton_counting(likelihood, scaled_start, options)
                                  : newton_right_censored(likelihood, scaled_start, options);
     fit.coefficients = fit.coefficients.cwiseProduct(data.scale);
     fit.score = fit.score.cwiseQuotient(data.scale);

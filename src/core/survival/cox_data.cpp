@@ -69,8 +69,9 @@ std::vector<Index> ever_at_risk(const CoxInput& input, const std::vector<Index>&
         for (std::size_t k = begin; k < end; ++k) {
             const Index i = order[k];
             while (next < event_times.size() && event_times[next] > input.stop[i]) ++next;
-            if (next == event_times.size()) break;
-            if (input.start.empty() || input.start[i] < event_times[next]) kept.push_back(i);
+            const bool stays = input.status[i] == 2 && !event_times.empty();
+            const bool reached = next < event_times.size();
+            if (stays || (reached && (input.start.empty() || input.start[i] < event_times[next]))) kept.push_back(i);
         }
         begin = end;
     }

@@ -12,7 +12,7 @@ namespace survmatch {
 struct CoxInput {
     Span<const double> start;  // empty for right-censored data
     Span<const double> stop;
-    Span<const int> status;     // 1 = event at stop
+    Span<const int> status;     // 1 = event at stop; 2 = another event, after which the row stays (see KeptRows)
     Span<const int> stratum;    // codes in any order; empty for one stratum
     Span<const double> weight;  // > 0; empty for 1
     Span<const double> offset;  // empty for 0
@@ -34,6 +34,19 @@ struct Stratum {
     std::size_t event_begin, event_end;
 };
 
+// Rows that stay in the risk set after their end with a share of their weight that falls over time: G(t-) / G(stop-),
+// G the survival function of the censoring, which can differ by group (finegray.hpp). Empty when nobody stays.
+struct KeptRows {
+    std::vector<double> inverse;     // of each position: 1 / G(stop-) when it stays, else 0
+    std::vector<std::size_t> slot;   // of each position: its group among those of its stratum
+    std::vector<std::size_t> slots;  // of each stratum: how many groups
+    std::vector<std::size_t> first;  // of each event time: where its shares begin
+    std::vector<double> share;       // G(t-) by event time and slot
+
+    bool empty() const { return inverse.empty(); }
+    double at(std::size_t event, std::size_t group) const { return share[first[event] + group]; }
+};
+
 // The data of a Cox model, sorted once: by stratum, then from the last time to the first, so that a risk set grows by
 // the rows that follow. Rows that are in no risk set (between two event times, or censored before the first) are left
 // out. Right-censored data are in the reverse of their increasing order (the last stratum and the last of tied rows
@@ -53,9 +66,10 @@ struct CoxData {
     Eigen::VectorXd scale;
     Eigen::VectorXd means;  // weighted, over all rows; 0 for columns that are not centred
     std::size_t input_rows = 0;
+    KeptRows kept;
 
     // Few enough for the derivatives that carry second moments along (cox_moments.hpp).
-    bool small() const { return size() <= 5000; }
+    bool small() const { return size() <= 5000 && kept.empty(); }
     std::size_t size() const { return row.size(); }
     Eigen::Index covariates() const { return z.rows(); }
     bool counting() const { return !start.empty(); }

@@ -9,8 +9,9 @@ std::vector<HazardStep> hazard_steps(const CoxData& data, const std::vector<doub
     RiskSet at_risk(data, risk, false);
     std::vector<TieTerm> terms;
     std::vector<HazardStep> steps(data.events.size());
-    for (const Stratum& stratum : data.strata) {
-        at_risk.start_stratum();
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        at_risk.start_stratum(s);
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             at_risk.reach(data.events[e]);
             tie_terms(ties, at_risk.tied(), terms);
@@ -42,9 +43,16 @@ class ScoreSweep {
           mean_hazard_(Eigen::VectorXd::Zero(data.covariates())),
           residual_(Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(data.size()))) {}
 
-    void start_stratum() {
+    void start_stratum(std::size_t stratum) {
         hazard_ = 0.0;
         mean_hazard_.setZero();
+        if (data_.kept.empty()) return;
+        shared_hazard_.assign(data_.kept.slots[stratum], 0.0);
+        shared_mean_.assign(data_.kept.slots[stratum], Eigen::VectorXd::Zero(data_.covariates()));
+    }
+    void enter(std::size_t position) {
+        charge(position, 1.0);
+        if (!data_.kept.empty()) charge_after_end(position);
     }
     // Sign 1 at entry, -1 at exit: the difference is what was collected in between, with the sign of a loss.
     void charge(std::size_t position, double sign) {
@@ -52,9 +60,14 @@ class ScoreSweep {
         const double relative_risk = sign * scores_.risk[position] / data_.weight[position];
         residual_.col(k) += relative_risk * (data_.z.col(k) * hazard_ - mean_hazard_);
     }
-    void add_hazard(double hazard, const Eigen::VectorXd& mean) {
+    void add_hazard(std::size_t event, double hazard, const Eigen::VectorXd& mean) {
         hazard_ += hazard;
         mean_hazard_ += hazard * mean;
+        for (std::size_t g = 0; g < shared_hazard_.size(); ++g) {
+            const double share = data_.kept.at(event, g);
+            shared_hazard_[g] += share * hazard;
+            shared_mean_[g] += share * hazard * mean;
+        }
     }
     // A death has its part of each factor, and is spared the hazard of the share that has left.
     void add_death(std::size_t position, double part, double spared, const Eigen::VectorXd& mean) {
@@ -65,10 +78,21 @@ class ScoreSweep {
     Eigen::MatrixXd result() const { return data_.scale.cwiseInverse().asDiagonal() * residual_; }
 
   private:
+    void charge_after_end(std::size_t position) {
+        const auto k = static_cast<Eigen::Index>(position);
+        const double inverse = data_.kept.inverse[position];
+        if (inverse == 0.0) return;
+        const std::size_t g = data_.kept.slot[position];
+        const double relative_risk = scores_.risk[position] / data_.weight[position];
+        residual_.col(k) -= relative_risk * inverse * (data_.z.col(k) * shared_hazard_[g] - shared_mean_[g]);
+    }
+
     const CoxData& data_;
     const RiskScores& scores_;
     double hazard_ = 0.0;
     Eigen::VectorXd mean_hazard_;
+    std::vector<double> shared_hazard_;  // with the share of those who stay, by slot
+    std::vector<Eigen::VectorXd> shared_mean_;
     Eigen::MatrixXd residual_;
 };
 
@@ -84,14 +108,15 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
     RiskSet at_risk(data, scores.risk, true);
     std::vector<TieTerm> terms;
     Eigen::VectorXd mean(data.covariates());
-    for (const Stratum& stratum : data.strata) {
-        at_risk.start_stratum();
-        sweep.start_stratum();
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        at_risk.start_stratum(s);
+        sweep.start_stratum(s);
         std::size_t removed = stratum.row_begin;
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             const EventTime& event = data.events[e];
             for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) sweep.charge(data.by_start[k], -1.0);
-            for (std::size_t k = event.add_begin; k < event.add_end; ++k) sweep.charge(k, 1.0);
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) sweep.enter(k);
             removed = event.remove_end;
 
             at_risk.reach(event);
@@ -101,12 +126,17 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
             for (const TieTerm& term : terms) {
                 const double hazard = factor * term.hazard();
                 factor_mean(at_risk, term, mean);
-                sweep.add_hazard(hazard, mean);
+                sweep.add_hazard(e, hazard, mean);
                 for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
                     if (data.event[k]) sweep.add_death(k, part, (1.0 - term.share) * hazard, mean);
                 }
             }
             at_risk.settle();
+        }
+        if (!data.kept.empty()) {  // who ended before the first event
+            const bool none = stratum.event_begin == stratum.event_end;
+            const std::size_t entered = none ? stratum.row_begin : data.events[stratum.event_end - 1].add_end;
+            for (std::size_t k = entered; k < stratum.row_end; ++k) sweep.enter(k);
         }
         for (std::size_t k = removed; k < stratum.row_end; ++k)
             sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
@@ -128,8 +158,9 @@ SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& 
     Eigen::VectorXd mean(data.covariates());
     Eigen::MatrixXd event_mean(data.covariates(), static_cast<Eigen::Index>(data.events.size()));
     std::size_t deaths = 0;
-    for (const Stratum& stratum : data.strata) {
-        at_risk.start_stratum();
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        at_risk.start_stratum(s);
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             at_risk.reach(data.events[e]);
             tie_terms(ties, at_risk.tied(), terms);

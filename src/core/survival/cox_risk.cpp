@@ -51,7 +51,8 @@ RiskSet::RiskSet(const CoxData& data, const std::vector<double>& risk, bool with
       covariates_(with_covariates ? static_cast<std::size_t>(data.covariates()) : 0),
       sum_(covariates_),
       lost_(covariates_),
-      death_sum_(covariates_) {}
+      death_sum_(covariates_),
+      kept_now_(data.kept.empty() ? 0 : covariates_ + 1) {}
 
 void RiskSet::clear() {
     risk_sum_ = CompensatedSum();
@@ -59,9 +60,37 @@ void RiskSet::clear() {
     std::fill(lost_.begin(), lost_.end(), 0.0);
 }
 
-void RiskSet::start_stratum() {
+void RiskSet::start_stratum(std::size_t stratum) {
     members_ = 0;
     clear();
+    if (data_.kept.empty()) return;
+    kept_.assign(data_.kept.slots[stratum], std::vector<CompensatedSum>(covariates_ + 1));
+    kept_rows_.assign(data_.kept.slots[stratum], 0);
+    for (std::size_t k = data_.strata[stratum].row_begin; k < data_.strata[stratum].row_end; ++k) keep(k, 1.0);
+}
+
+void RiskSet::keep(std::size_t position, double sign) {
+    if (data_.kept.inverse[position] == 0.0) return;
+    std::vector<CompensatedSum>& sums = kept_[data_.kept.slot[position]];
+    std::size_t& rows = kept_rows_[data_.kept.slot[position]];
+    rows += sign > 0.0 ? 1 : static_cast<std::size_t>(-1);
+    if (rows == 0) {
+        std::fill(sums.begin(), sums.end(), CompensatedSum());
+        return;
+    }
+    const double risk = sign * risk_[position] * data_.kept.inverse[position];
+    sums[0] += risk;
+    for (std::size_t j = 0; j < covariates_; ++j) {
+        sums[j + 1] += risk * data_.z(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(position));
+    }
+}
+
+void RiskSet::weigh_kept(std::size_t event) {
+    std::fill(kept_now_.begin(), kept_now_.end(), 0.0);
+    for (std::size_t g = 0; g < kept_.size(); ++g) {
+        const double share = data_.kept.at(event, g);
+        for (std::size_t j = 0; j < kept_now_.size(); ++j) kept_now_[j] += share * kept_[g][j].value();
+    }
 }
 
 void RiskSet::add_other(std::size_t position, double sign) {
@@ -106,6 +135,10 @@ void RiskSet::reach(const EventTime& event) {
     tied_.deaths = event.deaths;
     tied_.weight = event.death_weight;
     tied_.other_risk = risk_sum_.value();
+    if (data_.kept.empty()) return;
+    for (std::size_t k = event.add_begin; k < event.add_end; ++k) keep(k, -1.0);
+    weigh_kept(static_cast<std::size_t>(&event - data_.events.data()));
+    tied_.other_risk += kept_now_[0];
 }
 
 void RiskSet::settle() {
@@ -119,9 +152,38 @@ void RiskSet::settle() {
     }
 }
 
+namespace {
+
+// Of rows that stay: the risk times the hazard after their end, each step with the share that is left at it.
+std::vector<double> expected_after_end(const CoxData& data, const std::vector<double>& risk,
+                                       const std::vector<HazardStep>& steps) {
+    std::vector<double> expected(data.size(), 0.0);
+    std::vector<double> later;  // by slot
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        later.assign(data.kept.slots[s], 0.0);
+        std::size_t k = stratum.row_begin;
+        const auto charge_until = [&](std::size_t end) {
+            for (; k < end; ++k) {
+                if (data.kept.inverse[k] == 0.0) continue;
+                expected[k] = risk[k] * data.kept.inverse[k] * later[data.kept.slot[k]];
+            }
+        };
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            charge_until(data.events[e].add_end);
+            for (std::size_t g = 0; g < later.size(); ++g) later[g] += steps[e].full * data.kept.at(e, g);
+        }
+        charge_until(stratum.row_end);
+    }
+    return expected;
+}
+
+}  // namespace
+
 std::vector<double> expected_events(const CoxData& data, const std::vector<double>& risk,
                                     const std::vector<HazardStep>& steps) {
-    std::vector<double> expected(data.size(), 0.0);
+    std::vector<double> expected = data.kept.empty() ? std::vector<double>(data.size(), 0.0)
+                                                     : expected_after_end(data, risk, steps);
     for (const Stratum& stratum : data.strata) {
         double hazard = 0.0;
         for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {

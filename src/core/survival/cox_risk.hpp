@@ -26,7 +26,7 @@ class RiskSet {
   public:
     RiskSet(const CoxData& data, const std::vector<double>& risk, bool with_covariates);
 
-    void start_stratum();
+    void start_stratum(std::size_t stratum);
     // Those who start at this time or later leave, those who end at it or later enter.
     void reach(const EventTime& event);
     // After the event time was used: its deaths are members of the risk sets of earlier times.
@@ -40,10 +40,15 @@ class RiskSet {
     }
 
   private:
-    double other_sum(std::size_t j) const { return counting_ ? sum_[j] + lost_[j] : sum_[j]; }
+    double other_sum(std::size_t j) const {
+        const double sum = counting_ ? sum_[j] + lost_[j] : sum_[j];
+        return kept_now_.empty() ? sum : sum + kept_now_[j + 1];
+    }
     void add_other(std::size_t position, double sign);
     void add_death(std::size_t position);
     void clear();
+    void keep(std::size_t position, double sign);
+    void weigh_kept(std::size_t event);
 
     const CoxData& data_;
     const std::vector<double>& risk_;
@@ -54,6 +59,11 @@ class RiskSet {
     CompensatedSum risk_sum_;
     std::vector<double> sum_, lost_;  // of those who do not die at the current time; the rounding lost in each addition
     std::vector<double> death_sum_;
+    // Of those who stay after another event and whose end has not been reached: by slot, risk and risk times covariates
+    // over G(stop-); how many they are; and the sums with their shares at the current event time.
+    std::vector<std::vector<CompensatedSum>> kept_;
+    std::vector<std::size_t> kept_rows_;
+    std::vector<double> kept_now_;
 };
 
 // For each position: the risk times the cumulative hazard over its interval, that is weight * expected events.

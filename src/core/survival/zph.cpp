@@ -35,8 +35,9 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
     RiskSet at_risk(data, scores.risk, true);
     std::vector<TieTerm> terms;
     std::vector<HazardStep> steps(data.events.size());
-    for (const Stratum& stratum : data.strata) {
-        at_risk.start_stratum();
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        const Stratum& stratum = data.strata[s];
+        at_risk.start_stratum(s);
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             const EventTime& event = data.events[e];
             at_risk.reach(event);

@@ -1,0 +1,273 @@
+#include "core/survival/finegray.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/survival/time_order.hpp"
+
+namespace survmatch {
+
+namespace {
+
+std::size_t group_of(const CensoringInput& input, std::size_t row) {
+    return input.group.empty() ? 0 : static_cast<std::size_t>(input.group[row]) - 1;
+}
+
+}  // namespace
+
+CensoringCurves::CensoringCurves(const CensoringInput& input) : steps_(input.groups), last_(input.groups, 0.0) {
+    if (input.status.size() != input.time.size()) throw InputError("one status a time is needed");
+    const StratifiedOrder order = split_by_stratum(time_order(input.time), input.group, input.groups);
+    for (std::size_t g = 0; g < input.groups; ++g) {
+        const Span<const Index> rows = order.stratum(g);
+        if (!rows.empty()) last_[g] = input.time[rows[rows.size() - 1]];
+        double survival = 1.0;
+        for (std::size_t i = 0; i < rows.size();) {
+            const double time = input.time[rows[i]];
+            double censored = 0.0;
+            const std::size_t begin = i;
+            for (; i < rows.size() && input.time[rows[i]] == time; ++i) censored += input.status[rows[i]] == 0;
+            if (censored == 0.0) continue;
+            const double events = static_cast<double>(i - begin) - censored;
+            const double at_risk = static_cast<double>(rows.size() - begin) - events;
+            survival *= (at_risk - censored) / at_risk;
+            steps_[g].push_back({time, censored, at_risk, survival});
+        }
+    }
+}
+
+double CensoringCurves::before(double time, std::size_t group) const {
+    if (time > last_[group]) return 0.0;
+    const std::vector<Step>& steps = steps_[group];
+    const auto next = std::lower_bound(steps.begin(), steps.end(), time,
+                                       [](const Step& step, double t) { return step.time < t; });
+    return next == steps.begin() ? 1.0 : std::prev(next)->survival;
+}
+
+namespace {
+
+// The groups that occur in a stratum get slots 0, 1, ... in the order of their first row.
+class Slots {
+  public:
+    explicit Slots(std::size_t groups) : slot_(groups, none) {}
+    std::size_t of(std::size_t group) {
+        if (slot_[group] == none) {
+            slot_[group] = groups_.size();
+            groups_.push_back(group);
+        }
+        return slot_[group];
+    }
+    const std::vector<std::size_t>& groups() const { return groups_; }
+    void clear() {
+        for (const std::size_t group : groups_) slot_[group] = none;
+        groups_.clear();
+    }
+
+  private:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::vector<std::size_t> slot_;
+    std::vector<std::size_t> groups_;
+};
+
+}  // namespace
+
+CoxData sort_finegray_data(const CoxInput& input, const CensoringInput& censoring, const CensoringCurves& curves) {
+    if (!input.start.empty()) throw InputError("a Fine-Gray model takes no entry times");
+    CoxData data = sort_cox_data(input);
+    KeptRows kept;
+    kept.inverse.assign(data.size(), 0.0);
+    kept.slot.assign(data.size(), 0);
+    Slots slots(censoring.groups);
+    for (const Stratum& stratum : data.strata) {
+        slots.clear();
+        for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+            const std::size_t row = data.row[k];
+            if (input.status[row] != 2) continue;
+            const std::size_t group = group_of(censoring, row);
+            kept.slot[k] = slots.of(group);
+            kept.inverse[k] = 1.0 / curves.before(data.stop[k], group);
+        }
+        kept.slots.push_back(slots.groups().size());
+        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
+            kept.first.push_back(kept.share.size());
+            for (const std::size_t group : slots.groups()) {
+                kept.share.push_back(curves.before(data.events[e].time, group));
+            }
+        }
+    }
+    data.kept = std::move(kept);
+    return data;
+}
+
+namespace {
+
+// Of one stratum and one group: what its kept rows hold, and the hazard that is still to come.
+struct KeptState {
+    double risk = 0.0;
+    Eigen::VectorXd covariates;
+    double hazard = 0.0;
+    Eigen::VectorXd mean_hazard;
+};
+
+// The sum over kept rows of their part of the score that is still to come, by group, as time goes forward:
+//   q(u) = sum_{i: stop_i < u} risk_i / G(stop_i-) sum_{t > u} G(t-) (z_i - mean(t)) dLambda(t)
+// over the strata, each of which has its own hazard.
+class ScoreToCome {
+  public:
+    ScoreToCome(const CoxData& data, const RiskScores& scores, Ties ties, std::size_t groups)
+        : data_(data), scores_(scores), total_(groups, Eigen::VectorXd::Zero(data.covariates())) {
+        const Eigen::VectorXd zero = Eigen::VectorXd::Zero(data.covariates());
+        steps_.resize(data.events.size());
+        mean_steps_.resize(data.events.size());
+        RiskSet at_risk(data, scores.risk, true);
+        std::vector<TieTerm> terms;
+        for (std::size_t s = 0; s < data.strata.size(); ++s) {
+            state_.emplace_back(data.kept.slots[s], KeptState{0.0, zero, 0.0, zero});
+            at_risk.start_stratum(s);
+            for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
+                at_risk.reach(data.events[e]);
+                tie_terms(ties, at_risk.tied(), terms);
+                add_event(s, e, at_risk, terms);
+                at_risk.settle();
+            }
+        }
+    }
+
+    void pass_event(std::size_t s, std::size_t e, const std::vector<std::size_t>& group_of_slot) {
+        for (std::size_t g = 0; g < state_[s].size(); ++g) {
+            KeptState& state = state_[s][g];
+            const double share = data_.kept.at(e, g);
+            total_[group_of_slot[g]] -= share * (state.covariates * steps_[e] - state.risk * mean_steps_[e]);
+            state.hazard -= share * steps_[e];
+            state.mean_hazard -= share * mean_steps_[e];
+        }
+    }
+    void pass_kept(std::size_t s, std::size_t k, std::size_t group) {
+        KeptState& state = state_[s][data_.kept.slot[k]];
+        const double risk = scores_.risk[k] * data_.kept.inverse[k];
+        const auto z = data_.z.col(static_cast<Eigen::Index>(k));
+        total_[group] += risk * (z * state.hazard - state.mean_hazard);
+        state.risk += risk;
+        state.covariates += risk * z;
+    }
+    const Eigen::VectorXd& total(std::size_t group) const { return total_[group]; }
+
+  private:
+    void add_event(std::size_t s, std::size_t e, const RiskSet& at_risk, const std::vector<TieTerm>& terms) {
+        mean_steps_[e] = Eigen::VectorXd::Zero(data_.covariates());
+        for (const TieTerm& term : terms) {
+            steps_[e] += term.hazard();
+            for (Eigen::Index j = 0; j < data_.covariates(); ++j) {
+                mean_steps_[e][j] += term.hazard() * at_risk.mean(term, static_cast<std::size_t>(j));
+            }
+        }
+        for (std::size_t g = 0; g < state_[s].size(); ++g) {
+            state_[s][g].hazard += data_.kept.at(e, g) * steps_[e];
+            state_[s][g].mean_hazard += data_.kept.at(e, g) * mean_steps_[e];
+        }
+    }
+
+    const CoxData& data_;
+    const RiskScores& scores_;
+    std::vector<std::vector<KeptState>> state_;  // by stratum and slot
+    std::vector<double> steps_;
+    std::vector<Eigen::VectorXd> mean_steps_;
+    std::vector<Eigen::VectorXd> total_;
+};
+
+// What happens in the order of time: censorings of a group after everything else at their time.
+struct Moment {
+    double time;
+    enum Kind { event, other, censoring } kind;
+    std::size_t stratum;  // the group, for a censoring
+    std::size_t index;    // event time, position or step
+};
+
+std::vector<Moment> moments_in_time(const CoxData& data, const CensoringCurves& curves, std::size_t groups) {
+    std::vector<Moment> moments;
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
+            moments.push_back({data.events[e].time, Moment::event, s, e});
+        }
+        for (std::size_t k = data.strata[s].row_begin; k < data.strata[s].row_end; ++k) {
+            if (data.kept.inverse[k] > 0.0) moments.push_back({data.stop[k], Moment::other, s, k});
+        }
+    }
+    for (std::size_t g = 0; g < groups; ++g) {
+        for (std::size_t c = 0; c < curves.steps(g).size(); ++c) {
+            moments.push_back({curves.steps(g)[c].time, Moment::censoring, g, c});
+        }
+    }
+    std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
+        return a.time != b.time ? a.time < b.time : a.kind < b.kind;
+    });
+    return moments;
+}
+
+std::vector<std::vector<std::size_t>> groups_of_slots(const CoxData& data, const CensoringInput& censoring) {
+    std::vector<std::vector<std::size_t>> groups;
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        groups.emplace_back(data.kept.slots[s], 0);
+        for (std::size_t k = data.strata[s].row_begin; k < data.strata[s].row_end; ++k) {
+            if (data.kept.inverse[k] > 0.0) groups[s][data.kept.slot[k]] = group_of(censoring, data.row[k]);
+        }
+    }
+    return groups;
+}
+
+// q(c) / at risk(c) at each censoring time c of each group.
+std::vector<Eigen::MatrixXd> censoring_effects(const CoxData& data, const RiskScores& scores, Ties ties,
+                                               const CensoringInput& censoring, const CensoringCurves& curves) {
+    std::vector<Eigen::MatrixXd> effects;
+    for (std::size_t g = 0; g < censoring.groups; ++g) {
+        effects.emplace_back(data.covariates(), static_cast<Eigen::Index>(curves.steps(g).size()));
+    }
+    ScoreToCome to_come(data, scores, ties, censoring.groups);
+    const auto groups = groups_of_slots(data, censoring);
+    for (const Moment& moment : moments_in_time(data, curves, censoring.groups)) {
+        if (moment.kind == Moment::event) {
+            to_come.pass_event(moment.stratum, moment.index, groups[moment.stratum]);
+        } else if (moment.kind == Moment::other) {
+            to_come.pass_kept(moment.stratum, moment.index, groups[moment.stratum][data.kept.slot[moment.index]]);
+        } else {
+            const std::size_t g = moment.stratum;
+            effects[g].col(static_cast<Eigen::Index>(moment.index)) =
+                to_come.total(g) / curves.steps(g)[moment.index].at_risk;
+        }
+    }
+    return effects;
+}
+
+}  // namespace
+
+Eigen::MatrixXd censoring_scores(const CoxData& data, const RiskScores& scores, Ties ties,
+                                 const CensoringInput& censoring, const CensoringCurves& curves) {
+    const auto effects = censoring_effects(data, scores, ties, censoring, curves);
+    std::vector<Eigen::MatrixXd> cumulative;  // up to and with each censoring time
+    for (std::size_t g = 0; g < censoring.groups; ++g) {
+        const auto& steps = curves.steps(g);
+        Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(steps.size()) + 1);
+        for (std::size_t c = 0; c < steps.size(); ++c) {
+            const auto column = static_cast<Eigen::Index>(c);
+            sums.col(column + 1) =
+                sums.col(column) + effects[g].col(column) * (steps[c].censored / steps[c].at_risk);
+        }
+        cumulative.push_back(std::move(sums));
+    }
+    const std::size_t n = censoring.time.size();
+    Eigen::MatrixXd result(data.covariates(), static_cast<Eigen::Index>(n));
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t g = group_of(censoring, i);
+        const auto& steps = curves.steps(g);
+        const auto next = std::lower_bound(steps.begin(), steps.end(), censoring.time[i],
+                                           [](const CensoringCurves::Step& step, double t) { return step.time < t; });
+        const auto c = static_cast<Eigen::Index>(next - steps.begin());
+        const auto row = static_cast<Eigen::Index>(i);
+        const bool censored = censoring.status[i] == 0;
+        result.col(row) = -cumulative[g].col(censored ? c + 1 : c);
+        if (censored) result.col(row) += effects[g].col(c);
+    }
+    return data.scale.cwiseInverse().asDiagonal() * result;
+}
+
+}  // namespace survmatch

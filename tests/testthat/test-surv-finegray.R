@@ -1,0 +1,198 @@
+# Fine-Gray fits against coxph() on the expanded data of survival::finegray(), with a row's patient as cluster, and
+# against cmprsk::crr(). With groups of the censoring finegray() gives weights that only a model stratified on them can
+# use, and case weights of other rows (`user.weights` is not subset), so those are compared without weights.
+
+competing_cohort <- function(seed, ties = TRUE) {
+  set.seed(seed)
+  n <- sample(c(15:40, 80, 200), 1)
+  d <- data.frame(
+    age = stats::rnorm(n, 60, 9), rt = stats::rbinom(n, 1, 0.5), stage = factor(sample(c("I", "II", "III"), n, TRUE)),
+    centre = sample(c("a", "b"), n, TRUE), pair = rep_len(seq_len(ceiling(n / 2)), n), shift = stats::rnorm(n, 0, 0.2),
+    key = seq_len(n)
+  )
+  d$w <- if (stats::runif(1) < 0.4) sample(1:3, n, TRUE) else stats::runif(n, 0.3, 2)
+  time <- stats::rexp(n, 0.1 * exp(0.02 * (d$age - 60)))
+  if (ties && stats::runif(1) < 0.7) time <- ceiling(time * sample(c(0.3, 1, 3), 1))
+  d$time <- time
+  kind <- sample(c("cens", "relapse", "death"), n, TRUE, prob = list(c(3, 3, 3), c(1, 5, 4), c(6, 2, 2))[[sample(3, 1)]])
+  kind[1:3] <- c("relapse", "death", "cens")
+  d$state <- factor(kind, c("cens", "relapse", "death"))
+  if (stats::runif(1) < 0.3) d$age[sample(n, 1)] <- NA
+  d
+}
+
+expanded <- function(d, etype, groups = FALSE) {
+  formula <- if (groups) survival::Surv(time, state) ~ . + strata(grp) else survival::Surv(time, state) ~ .
+  d$grp <- d$centre
+  survival::finegray(formula, data = d, etype = etype, weights = w)
+}
+
+finegray_request <- function(seed) {
+  set.seed(seed + 7e4)
+  pick <- function(p) stats::runif(1) < p
+  terms <- sample(c("age", "rt", "stage", "rt:age"), sample(1:3, 1))
+  if (pick(0.3)) terms <- c(terms, "offset(shift)")
+  if (pick(0.3)) terms <- c(terms, "strata(centre)")
+  list(
+    terms = terms, ties = if (pick(0.5)) "efron" else "breslow", etype = sample(c("relapse", "death"), 1),
+    weighted = pick(0.5), groups = pick(0.3), paired = pick(0.3)
+  )
+}
+
+test_that("fit_finegray() is coxph() on finegray() data, clustered on the patient", {
+  compared <- 0
+  for (seed in 1:300) {
+    d <- competing_cohort(seed)
+    ask <- finegray_request(seed)
+    if (ask$groups) ask$terms <- union(ask$terms, "strata(centre)")
+    ask$weighted <- ask$weighted && !ask$groups
+    if (!ask$weighted) d$w <- 1
+    d$who <- if (ask$paired) d$pair else d$key
+    wide <- d[stats::complete.cases(d), ]
+    fg <- expanded(wide, ask$etype, ask$groups)
+    right <- paste(ask$terms, collapse = " + ")
+    quiet <- function(expr) suppressWarnings(tryCatch(expr, error = function(e) NULL))
+    peer <- quiet(survival::coxph(
+      stats::as.formula(paste("survival::Surv(fgstart, fgstop, fgstatus) ~", right)), fg, weights = fgwt,
+      cluster = who, ties = ask$ties, x = TRUE
+    ))
+    given <- list(
+      formula = stats::as.formula(paste("Surv(time, state) ~", right)), data = wide, etype = ask$etype, ties = ask$ties,
+      cluster = quote(who)
+    )
+    if (ask$weighted) given$weights <- quote(w)
+    if (ask$groups) given$censoring <- quote(centre)
+    mine <- quiet(do.call(fit_finegray, given))
+    if (is.null(peer) || any(diag(peer$naive.var) > 100)) next
+    info <- paste("seed", seed)
+    expect_equal(stats::coef(mine), stats::coef(peer), tolerance = 1e-8, info = info)
+    expect_equal(mine$var, peer$var, tolerance = 1e-7, info = info)
+    expect_equal(mine$naive.var, peer$naive.var, tolerance = 1e-7, info = info)
+    expect_equal(mine$loglik, peer$loglik, tolerance = 1e-9, info = info)
+    expect_equal(mine$score, peer$score, tolerance = 1e-7, info = info)
+    per_patient <- rowsum(stats::residuals(peer, "martingale") * fg$fgwt, fg$key)
+    if (!ask$weighted) expect_equal(
+      unname(mine$residuals), unname(per_patient[as.character(wide$key), ]), tolerance = 1e-7, info = info
+    )
+    compared <- compared + 1
+  }
+  expect_gt(compared, 20)
+  count_comparison("fit_finegray", paste("survival", utils::packageVersion("survival")), compared)
+})
+
+test_that("fit_finegray(known_censoring = FALSE) has the variance of cmprsk::crr()", {
+  skip_if_not_installed("cmprsk")
+  for (seed in 1:60) {
+    d <- competing_cohort(seed, ties = FALSE)
+    d <- d[stats::complete.cases(d), ]
+    peer <- cmprsk::crr(d$time, as.integer(d$state) - 1, cbind(d$age, d$rt), gtol = 1e-12, maxiter = 50)
+    if (!peer$converged || any(abs(peer$coef) > 8)) next
+    mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d, ties = "breslow", known_censoring = FALSE)
+    expect_equal(unname(stats::coef(mine)), unname(peer$coef), tolerance = 1e-6)
+    expect_equal(unname(mine$var), unname(peer$var), tolerance = 1e-6, info = paste("seed", seed))
+    count_comparison("fit_finegray", paste("cmprsk", utils::packageVersion("cmprsk")))
+    peer <- cmprsk::crr(
+      d$time, as.integer(d$state) - 1, cbind(d$age, d$rt), cengroup = d$centre, variance = FALSE, gtol = 1e-12
+    )
+    mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d, ties = "breslow", censoring = centre)
+    if (peer$converged && all(abs(peer$coef) < 8)) expect_equal(
+      unname(stats::coef(mine)), unname(peer$coef), tolerance = 1e-6
+    )
+  }
+})
+
+# The score of a Fine-Gray model in which row i counts `count[i]` times, in the censoring curves too. These move from their
+# product-limit estimates by the change of the cumulative hazard, as in Fine and Gray's formula.
+weighted_score <- function(count, d, beta, groups) {
+  before <- function(t, g) {
+    censored <- sort(unique(d$time[d$kind == 0 & groups == g & d$time < t]))
+    hazard <- function(count, c) {
+      sum(count[groups == g & d$kind == 0 & d$time == c]) / sum(count[groups == g & d$time >= c])
+    }
+    now <- vapply(censored, hazard, 0, count = count)
+    plain <- vapply(censored, hazard, 0, count = rep(1, nrow(d)))
+    prod(1 - plain) * exp(-sum(now - plain))
+  }
+  x <- cbind(d$age, d$rt)
+  risk <- exp(drop(x %*% beta))
+  score <- c(0, 0)
+  for (i in which(d$kind == 1)) {
+    t <- d$time[i]
+    share <- vapply(seq_along(count), function(j) {
+      if (d$time[j] >= t) return(1)
+      if (d$kind[j] != 2 || t > max(d$time[groups == groups[j]])) return(0)
+      before(t, groups[j]) / before(d$time[j], groups[j])
+    }, 0)
+    w <- count * share * risk
+    score <- score + count[i] * (x[i, ] - colSums(w * x) / sum(w))
+  }
+  score
+}
+
+test_that("the term for the censoring is the derivative of the score by a patient's count, with groups of it too", {
+  for (seed in c(3, 7, 8)) {
+    d <- competing_cohort(seed, ties = FALSE)
+    d <- d[stats::complete.cases(d), ][1:20, ]
+    d <- d[!is.na(d$age), ]
+    d$kind <- as.integer(d$state) - 1
+    fit <- fit_finegray(
+      Surv(time, state) ~ age + rt, data = d, ties = "breslow", censoring = centre, known_censoring = FALSE
+    )
+    n <- nrow(d)
+    influence <- t(vapply(seq_len(n), function(i) {
+      shifted <- function(by) weighted_score(replace(rep(1, n), i, 1 + by), d, stats::coef(fit), d$centre)
+      (shifted(1e-5) - shifted(-1e-5)) / 2e-5
+    }, c(0, 0)))
+    expect_equal(unname(fit$var), fit$naive.var %*% crossprod(influence) %*% fit$naive.var, tolerance = 1e-5)
+  }
+})
+
+test_that("score residuals are those of the expanded data, summed by patient", {
+  d <- stats::na.omit(competing_cohort(11))
+  d$w <- 1
+  fg <- expanded(d, "relapse")
+  peer <- survival::coxph(survival::Surv(fgstart, fgstop, fgstatus) ~ age + rt, fg, weights = fgwt)
+  mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d)
+  each <- rowsum(stats::residuals(peer, "score", weighted = TRUE), fg$key)
+  expect_equal(unname(stats::residuals(mine, "score")), unname(each[as.character(d$key), ]), tolerance = 1e-7)
+})
+
+test_that("predicted incidences are those of the expanded data", {
+  d <- stats::na.omit(competing_cohort(21))
+  d$w <- 1
+  new <- data.frame(age = c(50, 70), rt = 0:1)
+  for (ties in c("efron", "breslow")) {
+    fg <- expanded(d, "death")
+    peer <- survival::coxph(survival::Surv(fgstart, fgstop, fgstatus) ~ age + rt, fg, weights = fgwt, ties = ties)
+    mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d, etype = "death", ties = ties)
+    times <- c(1, 3, 8, 100)
+    curve <- summary(survival::survfit(peer, new), times = times, extend = TRUE)
+    expect_equal(unname(predict(mine, new, times = times)), unname(t(1 - curve$surv)), tolerance = 1e-8)
+  }
+})
+
+test_that("a matched cohort gives its weights and sets", {
+  d <- simulate_cohort(150, seed = 4)
+  d$state <- factor(ifelse(d$pfs_event == 0, 0, 1 + (d$pfs_time == d$os_time)), 0:2, c("cens", "progression", "death"))
+  matched <- match_cohort(rt ~ age + male, data = d, method = "nearest")
+  fit <- fit_finegray(Surv(pfs_time, state) ~ rt, data = matched)
+  rows <- matched_data(matched)
+  byhand <- fit_finegray(Surv(pfs_time, state) ~ rt, data = rows, cluster = subclass)
+  expect_equal(fit$var, byhand$var)
+  expect_output(print(fit), "clustered on the matched set")
+})
+
+test_that("what it does not do is refused with a sentence", {
+  d <- competing_cohort(2)
+  expect_error(fit_finegray(Surv(time, state == "death") ~ age, data = d), class = "survmatch_error_response")
+  expect_error(fit_finegray(Surv(time, state) ~ age, data = d, etype = "cure"), class = "survmatch_error_etype")
+  d$entry <- d$time / 2
+  expect_error(
+    fit_finegray(Surv(entry, time, state) ~ age, data = d, id = key), class = "survmatch_error_unsupported"
+  )
+  fit <- fit_finegray(Surv(time, state) ~ age + strata(centre), data = d)
+  expect_error(predict(fit), class = "survmatch_error_newdata")
+  expect_error(survival::survfit(fit), class = "survmatch_error_unsupported")
+  expect_error(test_ph(fit), class = "survmatch_error_ph")
+  expect_output(print(fit), "other events")
+})

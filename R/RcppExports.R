@@ -141,6 +141,10 @@ core_hazard_steps <- function(data, predictor, efron) {
     .Call(`_survmatch_core_hazard_steps`, data, predictor, efron)
 }
 
+core_gray <- function(time, status, group, groups, stratum, strata, rho, timefix) {
+    .Call(`_survmatch_core_gray`, time, status, group, groups, stratum, strata, rho, timefix)
+}
+
 core_km <- function(rows, options) {
     .Call(`_survmatch_core_km`, rows, options)
 }

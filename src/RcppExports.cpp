@@ -476,6 +476,23 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_gray
+Rcpp::List core_gray(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& group, std::size_t groups, const Rcpp::IntegerVector& stratum, std::size_t strata, double rho, bool timefix);
+RcppExport SEXP _survmatch_core_gray(SEXP timeSEXP, SEXP statusSEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP rhoSEXP, SEXP timefixSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type strata(strataSEXP);
+    Rcpp::traits::input_parameter< double >::type rho(rhoSEXP);
+    Rcpp::traits::input_parameter< bool >::type timefix(timefixSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_gray(time, status, group, groups, stratum, strata, rho, timefix));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_km
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_km(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -653,6 +670,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_finegray_data", (DL_FUNC) &_survmatch_core_finegray_data, 9},
     {"_survmatch_core_censoring_scores", (DL_FUNC) &_survmatch_core_censoring_scores, 7},
     {"_survmatch_core_hazard_steps", (DL_FUNC) &_survmatch_core_hazard_steps, 3},
+    {"_survmatch_core_gray", (DL_FUNC) &_survmatch_core_gray, 8},
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},

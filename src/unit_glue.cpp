@@ -6,6 +6,7 @@
 #include "glue_survival_cox.cpp"
 #include "glue_survival_curve.cpp"
 #include "glue_survival_finegray.cpp"
+#include "glue_survival_gray.cpp"
 #include "glue_survival_km.cpp"
 #include "glue_survival_logrank.cpp"
 #include "glue_survival_response.cpp"

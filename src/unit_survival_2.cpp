@@ -1,5 +1,6 @@
 // Made by tools/list-objects.sh
 #include "core/survival/firth.cpp"
+#include "core/survival/gray.cpp"
 #include "core/survival/km.cpp"
 #include "core/survival/km_counts.cpp"
 #include "core/survival/km_data.cpp"

@@ -68,8 +68,9 @@ class StratumScores {
         curves_.step(now);
         const double causes = now.cause.sum();
         const Eigen::MatrixXd at = weights_at(now.risk.size());
-        influence_ += at * (causes / (curves_.total_weight * (1.0 - curves_.pooled_before)));
         if (causes > 0.0) {
+            const double free = 1.0 - curves_.pooled_before;  // 0 once the pooled incidence is complete
+            if (free > 0.0) influence_ += at * (causes / (curves_.total_weight * free));
             add_score(now, causes);
             add_causes(now, causes, at);
         }

@@ -164,8 +164,6 @@ state_start <- function(rows, p0, start.time, error_call) {
 }
 
 common_start <- function(rows, error_call) {
-  entry <- as.vector(tapply(rows$start, rows$id, min))
-  if (isTRUE(all.equal(entry, rep(entry[1], length(entry))))) return(entry[1])
   t0 <- min(rows$stop[rows$status != 0])
   last <- tapply(rows$stop, rows$curve, max)
   first <- tapply(rows$start, rows$curve, min)

@@ -1,6 +1,7 @@
 # Where survfit() 3.8 is not the measure: with `start.time` it keeps the clusters of rows that it left out, and takes
 # the influence of the starting probabilities from the wrong rows when there are several curves; it stops when nobody
-# has an event; it never sets the standard error of the hazard at the times that `entry = TRUE` adds.
+# has an event; it never sets the standard error of the hazard at the times that `entry = TRUE` adds, nor before the first
+# event where subjects begin in different states.
 compare_states <- function(arguments, info) {
   if (!is.null(arguments$start.time)) {
     arguments$cluster <- NULL
@@ -11,7 +12,7 @@ compare_states <- function(arguments, info) {
   )]
   if (all(status == 1)) return(FALSE)
   ok <- compare_with_peer(
-    fit_km, survival::survfit, arguments, info, ignore = c("call", if (isTRUE(arguments$entry)) "std.chaz")
+    fit_km, survival::survfit, arguments, info, ignore = c("call", if (isTRUE(arguments$entry) || !is.null(arguments$istate)) "std.chaz")
   )
   if (ok) count_comparison("fit_km states", peer_version("survival"))
   ok
@@ -91,4 +92,27 @@ test_that("random multi-state histories give survfit's object", {
     if (seed %% 17 == 0) arguments$start.time <- 2
     compare_states(arguments, paste("seed", seed))
   }
+})
+
+test_that("subjects that begin in different states give survfit's object", {
+  for (seed in 1:300) {
+    data <- random_states(seed)
+    data <- data[order(data$g), ] # see above: rows of several curves
+    first <- sample(c("entry", "well"), max(data$id), TRUE)
+    before <- c(NA, as.character(data$event)[-nrow(data)])
+    starts <- !duplicated(data$id)
+    data$state <- ifelse(starts, first[data$id], before)
+    for (i in seq_len(nrow(data))) {
+      if (!starts[i] && before[i] == "none") data$state[i] <- data$state[i - 1]
+    }
+    arguments <- list(
+      formula = if (seed %% 3) Surv(start, stop, event) ~ 1 else Surv(start, stop, event) ~ g, data = data, id = data$id,
+      istate = data$state
+    )
+    if (seed %% 4 == 0) arguments$weights <- data$w
+    if (seed %% 7 == 0) arguments$p0 <- c(0.4, 0.2, 0.3, 0.1)
+    if (seed %% 11 == 0) arguments$time0 <- TRUE
+    compare_states(arguments, paste("seed", seed))
+  }
+  succeed()
 })

@@ -1,5 +1,6 @@
 #include "core/survival/multistate_errors.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace survmatch {
@@ -109,24 +110,25 @@ class DirectStateErrors {
 
     // The influence so far moves between states as probability does.
     void carry_forward(const std::vector<double>& step) {
-        std::vector<bool> leaves(states_, false);
-        for (std::size_t h = 0; h < moves_; ++h) {
-            if (step[h] > 0.0 && !stays(h)) leaves[static_cast<std::size_t>(input_.transitions[h].from) - 1] = true;
-        }
-        std::vector<std::vector<double>> before(states_);
-        for (std::size_t j = 0; j < states_; ++j) {
-            if (leaves[j]) before[j].assign(on_probability_[j], on_probability_[j] + clusters_);
-        }
+        std::vector<double> flow(states_ * states_, 0.0);  // from j to k at j * states + k
+        std::vector<double> leaving(states_, 0.0);
         for (std::size_t h = 0; h < moves_; ++h) {
             if (!(step[h] > 0.0) || stays(h)) continue;
             const std::size_t from = static_cast<std::size_t>(input_.transitions[h].from) - 1;
-            double* out = on_probability_[from];
-            double* in = on_probability_[static_cast<std::size_t>(input_.transitions[h].to) - 1];
-            for (std::size_t g = 0; g < clusters_; ++g) {
-                const double moved = before[from][g] * step[h];
-                out[g] -= moved;
-                in[g] += moved;
+            const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
+            leaving[from] += step[h];
+            flow[from * states_ + to] += step[h];
+        }
+        for (std::size_t j = 0; j < states_; ++j) flow[j * states_ + j] = 1.0 - leaving[j];
+        std::vector<double> now(states_);
+        for (std::size_t g = 0; g < clusters_; ++g) {
+            std::fill(now.begin(), now.end(), 0.0);
+            for (std::size_t j = 0; j < states_; ++j) {
+                const double here = on_probability_[j][g];
+                if (here == 0.0) continue;
+                for (std::size_t k = 0; k < states_; ++k) now[k] += here * flow[j * states_ + k];
             }
+            for (std::size_t k = 0; k < states_; ++k) on_probability_[k][g] = now[k];
         }
     }
 

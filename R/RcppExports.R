@@ -157,6 +157,10 @@ core_logrank <- function(y, group, groups, stratum, strata, rho, timefix) {
     .Call(`_survmatch_core_logrank`, y, group, groups, stratum, strata, rho, timefix)
 }
 
+core_rank_tests <- function(y, weight, group, groups, stratum, strata, kind, rho, gamma, with_rows) {
+    .Call(`_survmatch_core_rank_tests`, y, weight, group, groups, stratum, strata, kind, rho, gamma, with_rows)
+}
+
 core_plain_response <- function(time, status) {
     .Call(`_survmatch_core_plain_response`, time, status)
 }

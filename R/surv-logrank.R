@@ -9,35 +9,71 @@
 #' @param data (data frame, cohort, matched cohort) where the variables are found. A matched cohort gives its matched
 #'   rows; its pairs count only when `strata(subclass)` is in the formula.
 #' @inheritParams fit_km
-#' @param rho (number) weight of each event time, S(t-)^rho with S the Kaplan-Meier estimate of the stratum: 0 is
-#'   the log-rank test, 1 the Peto & Peto modification of the Gehan-Wilcoxon test.
+#' @param rho,gamma (numbers) weight of each event time, S(t-)^rho (1 - S(t-))^gamma with S the Kaplan-Meier estimate of
+#'   the stratum: 0 and 0 is the log-rank test, `rho = 1` the Peto & Peto modification of the Gehan-Wilcoxon test,
+#'   `gamma = 1` weighs late differences.
+#' @param weighting (string) other weights: `"gehan"` the number at risk Y, `"tarone-ware"` its root, `"peto"` the
+#'   product over event times up to t of 1 - d / (Y + 1).
+#' @param weights (expression, n values, >= 0) case weights, such as those of a weighted or a k:1 matched cohort; the
+#'   variance is then robust.
+#' @param cluster (expression, n values) groups of rows whose outcomes belong together, such as matched sets; the
+#'   variance is then robust. It tests the marginal hypothesis; `strata(subclass)` tests inside the sets.
+#' @param trend (`TRUE`, or one number a group) test for a trend over the groups, with scores 1, 2, ... or these, in the
+#'   order of the levels.
+#' @param permutations (whole number) p value from as many random relabellings of the rows (inside strata) instead of
+#'   the chi-squared distribution; 0 for none.
+#' @param seed (whole number or NULL) of the permutations; the caller's random numbers stay as they were.
 #' @param ... must be empty.
-#' @return An object of class `c("sm_survdiff", "survdiff")` with fields `n` (table of group sizes), `obs`, `exp`
-#'   (weighted observed and expected events by group; a column a stratum when there are strata), `var` (matrix),
-#'   `chisq`, `pvalue`, `strata` (table of their sizes), `na.action`, `call`.
-#' @section Method: Mantel & Haenszel (1959), G-rho family of Harrington & Fleming (1982). Rows with a missing value are
-#'   handled by `na.action`.
+#' @return With only `rho`: an object of class `c("sm_survdiff", "survdiff")` with fields `n` (table of group sizes),
+#'   `obs`, `exp` (weighted observed and expected events by group; a column a stratum when there are strata), `var`
+#'   (matrix), `chisq`, `pvalue`, `strata` (table of their sizes), `na.action`, `call`.
+#'
+#'   With any of the other options or a `(start, stop]` response: an object of class `c("sm_logrank", "htest")` with
+#'   `statistic`, `parameter` (degrees of freedom), `p.value`, `method`, `data.name`, `n`, `observed` and `expected`
+#'   (events by group, without the weighting), `score` (weighted observed minus expected), `variance` (of the score),
+#'   `z` (two groups: the signed root of the statistic, above 0 when the second group has more events), `na.action`,
+#'   `call`.
+#' @section Method: Mantel & Haenszel (1959), G-rho family of Harrington & Fleming (1982) and the weights of Fleming &
+#'   Harrington (1991), Gehan (1965), Tarone & Ware (1977), Peto & Peto (1972). The variance is hypergeometric; with
+#'   `weights` or `cluster` it is the sum over clusters of the squared influence of their rows on the score, under equal
+#'   hazards and with the case weights taken as known (Lin & Wei 1989). A permutation p value is (1 + how many
+#'   relabellings give as large a statistic) / (1 + `permutations`). Rows with a missing value are handled by
+#'   `na.action`.
 #' @section Errors:
-#' `survmatch_error_response` when the response is not right-censored, `survmatch_error_groups` when there are not two
-#' groups, `survmatch_error_formula`, `survmatch_error_data`, `survmatch_error_offset`.
+#' `survmatch_error_response` when the response has several kinds of event, `survmatch_error_groups` when there are not
+#' two groups, `survmatch_error_formula`, `survmatch_error_data`, `survmatch_error_offset`, `survmatch_error_weights`,
+#' and others named after the argument.
 #' @references Harrington DP, Fleming TR (1982). A class of rank test procedures for censored survival data. Biometrika
 #'   69:553-566.
+#'
+#' Fleming TR, Harrington DP (1991). *Counting Processes and Survival Analysis*. Wiley.
+#'
+#' Tarone RE, Ware J (1977). On distribution-free tests for equality of survival distributions. *Biometrika* 64:156-160.
 #' @family estimators
 #' @examples
 #' test_logrank(Surv(time, status) ~ sex, data = survival::lung)
 #' test_logrank(Surv(time, status) ~ sex + strata(inst), data = survival::lung)$pvalue
+#' test_logrank(Surv(time, status) ~ sex, data = survival::lung, gamma = 1)
 #' @export
-test_logrank <- function(formula, data, subset, na.action, rho = 0, timefix = TRUE, ...) {
+test_logrank <- function(formula, data, subset, na.action, rho = 0, timefix = TRUE, ..., gamma = 0,
+                         weighting = c("fh", "gehan", "tarone-ware", "peto"), weights, cluster, trend = FALSE,
+                         permutations = 0, seed = NULL) {
   here <- environment()
   env <- parent.frame()
   if (missing(formula)) sm_abort("{.arg formula} is needed.", "formula")
   rlang::check_dots_empty()
   check_timefix(timefix, here)
   check_rho(rho, here)
-  design <- design_call(match.call(), env, takes = character())
-  frame <- survival_frame(design, env, "subset", here)
-  y <- right_censored_response(frame, here)
+  call <- match.call()
+  design <- design_call(call, env, takes = character())
+  frame <- survival_frame(design, env, c("subset", "weights", "cluster"), here)
+  options <- rank_options(list(weighting = rlang::arg_match(weighting), rho = rho, gamma = gamma), trend, permutations, here)
+  y <- rank_response(frame, options, call, here)
   terms <- stats::terms(design$formula, specials = "strata", data = design$data)
+  if (is_rank_test(y, options, call) && is.null(attr(terms, "offset"))) {
+    test <- compare_ranks(y, logrank_groups(frame, terms, here), frame, options, timefix, seed, here)
+    return(finish_rank_test(test, frame, design))
+  }
   test <- if (is.null(attr(terms, "offset"))) {
     groups <- logrank_groups(frame, terms, here)
     compare_groups(y, groups, rho, timefix, here)
@@ -51,17 +87,6 @@ check_rho <- function(rho, error_call) {
   if (!is.numeric(rho) || length(rho) != 1 || !is.finite(rho)) {
     sm_abort("{.arg rho} must be one finite number.", "rho", error_call)
   }
-}
-
-right_censored_response <- function(frame, error_call) {
-  y <- survival_response(frame, "test_logrank", error_call)
-  if (attr(y, "type") != "right") {
-    sm_abort(c(
-      "{.fn test_logrank} needs right-censored times with one kind of event.",
-      x = "The response is of type {.val {attr(y, 'type')}}."
-    ), "response", error_call)
-  }
-  y
 }
 
 # The groups to compare and the strata inside which they are compared.

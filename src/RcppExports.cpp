@@ -535,6 +535,25 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_rank_tests
+Rcpp::List core_rank_tests(const Rcpp::NumericMatrix& y, const Rcpp::NumericVector& weight, const Rcpp::IntegerVector& group, std::size_t groups, const Rcpp::IntegerVector& stratum, std::size_t strata, const Rcpp::IntegerVector& kind, const Rcpp::NumericVector& rho, const Rcpp::NumericVector& gamma, bool with_rows);
+RcppExport SEXP _survmatch_core_rank_tests(SEXP ySEXP, SEXP weightSEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP kindSEXP, SEXP rhoSEXP, SEXP gammaSEXP, SEXP with_rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type strata(strataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type kind(kindSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type rho(rhoSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< bool >::type with_rows(with_rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_rank_tests(y, weight, group, groups, stratum, strata, kind, rho, gamma, with_rows));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_plain_response
 SEXP core_plain_response(const Rcpp::NumericVector& time, const Rcpp::NumericVector& status);
 RcppExport SEXP _survmatch_core_plain_response(SEXP timeSEXP, SEXP statusSEXP) {
@@ -674,6 +693,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_km", (DL_FUNC) &_survmatch_core_km, 2},
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
+    {"_survmatch_core_rank_tests", (DL_FUNC) &_survmatch_core_rank_tests, 10},
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 2},
     {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
     {"_survmatch_core_aalen_johansen", (DL_FUNC) &_survmatch_core_aalen_johansen, 2},

@@ -14,3 +14,4 @@
 #include "core/survival/cox_variance.cpp"
 #include "core/survival/curve_influence.cpp"
 #include "core/survival/finegray.cpp"
+#include "core/survival/firth.cpp"

@@ -1,5 +1,4 @@
 // Made by tools/list-objects.sh
-#include "core/survival/firth.cpp"
 #include "core/survival/gray.cpp"
 #include "core/survival/km.cpp"
 #include "core/survival/km_counts.cpp"
@@ -10,6 +9,7 @@
 #include "core/survival/logrank.cpp"
 #include "core/survival/multistate_errors.cpp"
 #include "core/survival/multistate_rows.cpp"
+#include "core/survival/rank_tests.cpp"
 #include "core/survival/tied_times.cpp"
 #include "core/survival/time_order.cpp"
 #include "core/survival/weighted_crossproduct.cpp"

@@ -10,7 +10,7 @@ needed <- c(
   "Rcpp", "RcppEigen", "BH", "survival", "ggplot2", "cli", "rlang", "tidyselect", "generics",
   "rmarkdown", "knitr", "htmltools", "patchwork", "digest"
 )
-if (purpose != "study") needed <- c(needed, "testthat", "withr", "broom", "dplyr", "tidyr", "survminer")
+if (purpose != "study") needed <- c(needed, "testthat", "withr", "broom", "dplyr", "tidyr", "survminer", "cmprsk", "mvtnorm")
 if (purpose == "check") needed <- c(needed, "roxygen2", "lintr")
 
 dir.create(library_dir, recursive = TRUE, showWarnings = FALSE)

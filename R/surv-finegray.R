@@ -113,8 +113,8 @@ event_kind <- function(y, etype, error_call) {
 
 # 0 censored, 1 the kind of event of interest, 2 another kind.
 kind_codes <- function(y, etype) {
-  code <- as.integer(unclass(y)[, "status"])
-  ifelse(code == 0L, 0L, ifelse(code == match(etype, attr(y, "states")), 1L, 2L))
+  states <- attr(y, "states")
+  c(0L, 2L - (states == etype))[unclass(y)[, "status"] + 1]
 }
 
 one_kind_of_event <- function(frame, etype, error_call = rlang::caller_env()) {
@@ -122,7 +122,7 @@ one_kind_of_event <- function(frame, etype, error_call = rlang::caller_env()) {
   frame$etype <- event_kind(y, etype, error_call)
   frame$status <- kind_codes(y, frame$etype)
   frame$events <- sum(frame$status == 1)
-  frame$y <- survival::Surv(as.double(unclass(y)[, "time"]), as.integer(frame$status == 1))
+  frame$y <- quick_surv(as.double(unclass(y)[, "time"]), frame$status == 1L)
   groups <- stats::model.extract(frame$mf, "censoring")
   frame$censoring <- if (is.null(groups)) integer() else group_code(groups)
   frame

@@ -2,19 +2,43 @@
 
 #include "core/base/error.hpp"
 #include "core/survival/cox_residuals.hpp"
+#include "core/survival/weighted_crossproduct.hpp"
 
 namespace survmatch {
+
+namespace {
+
+// Whether each input row is a cluster of its own.
+bool all_apart(Span<const int> cluster, std::size_t clusters) {
+    if (cluster.empty()) return true;
+    if (cluster.size() != clusters) return false;
+    for (std::size_t i = 0; i < cluster.size(); ++i) {
+        if (cluster[i] != static_cast<int>(i) + 1) return false;
+    }
+    return true;
+}
+
+}  // namespace
 
 ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residual, Span<const int> cluster,
                              std::size_t clusters) {
     if (!cluster.empty() && cluster.size() != data.input_rows) throw InputError("one cluster a row is needed");
     const Eigen::Index p = residual.rows();
     ClusterScores result{Eigen::VectorXd::Zero(p), Eigen::MatrixXd::Zero(p, p)};
-    Eigen::MatrixXd sums =
-        Eigen::MatrixXd::Zero(p, static_cast<Eigen::Index>(cluster.empty() ? data.size() : clusters));
+    if (all_apart(cluster, clusters)) {
+        const Eigen::Map<const Eigen::VectorXd> weight(data.weight.data(), static_cast<Eigen::Index>(data.size()));
+        result.total = residual * weight;
+        WeightedCrossproduct outer(p);
+        std::vector<double> squared(data.size());
+        for (std::size_t k = 0; k < data.size(); ++k) squared[k] = data.weight[k] * data.weight[k];
+        outer.add(residual, squared);
+        result.outer = outer.value();
+        return result;
+    }
+    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(p, static_cast<Eigen::Index>(clusters));
     for (std::size_t k = 0; k < data.size(); ++k) {
         const auto column = static_cast<Eigen::Index>(k);
-        const int code = cluster.empty() ? static_cast<int>(k) + 1 : cluster[data.row[k]];
+        const int code = cluster[data.row[k]];
         if (code < 1 || code > sums.cols()) throw InputError("cluster codes must be 1, 2, ...");
         sums.col(code - 1) += data.weight[k] * residual.col(column);
     }

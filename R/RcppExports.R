@@ -13,6 +13,14 @@ core_match_nearest <- function(score, focal, retained, stratum, order, ratio, ru
     .Call(`_survmatch_core_match_nearest`, score, focal, retained, stratum, order, ratio, rules, how)
 }
 
+core_match_covariates <- function(coordinates, place, score, focal, retained, stratum, order, ratio, rules, how) {
+    .Call(`_survmatch_core_match_covariates`, coordinates, place, score, focal, retained, stratum, order, ratio, rules, how)
+}
+
+core_match_matrix <- function(distances, focal, retained, stratum, order, ratio, rules, how) {
+    .Call(`_survmatch_core_match_matrix`, distances, focal, retained, stratum, order, ratio, rules, how)
+}
+
 core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper) {
     .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper)
 }

@@ -1,23 +1,57 @@
 # Nearest-neighbour matching: who chooses when, how many, by which rules; the search itself is in the core.
 
 match_nearest <- function(prep) {
-  if (is.null(prep$distance)) {
-    sm_abort(c(
-      "{.code method = \"nearest\"} needs a score.",
-      x = "{.arg distance} is {if (is.null(prep$transform)) 'a matrix' else prep$transform}."
-    ), "match", prep$error_call)
-  }
+  points <- match_points(prep)
+  check_variable_ratio(prep)
   n_focal <- sum(prep$focal)
   replacing <- prep$reuse.max >= n_focal
   groups <- if (replacing) NULL else reuse_groups(prep)
   warn_few_to_reuse(prep, groups, n_focal)
   m.order <- nearest_order(prep, replacing)
-  pairs <- core_match_nearest(
-    prep$distance, prep$focal, prep$retained, prep$strata %||% integer(),
-    choosing_order(m.order, prep), nearest_ratios(prep, n_focal), nearest_rules(prep, groups),
-    if (replacing) "replacing" else if (m.order %in% c("closest", "farthest")) m.order else "in order"
-  )
+  ratios <- nearest_ratios(prep, n_focal)
+  # without a score or calipers one coordinate is a line of its own
+  on_line <- !is.null(points) && ncol(points) == 1 && is.null(prep$distance) && !any(names(prep$caliper) == "")
+  apart <- !on_line && !is.null(prep$strata) && is.null(groups) && (!is.null(points) || is.null(prep$distance))
+  order <- choosing_order(m.order, prep, apart)
+  how <- if (replacing) "replacing" else if (m.order %in% c("closest", "farthest")) m.order else "in order"
+  rules <- nearest_rules(prep, groups)
+  strata <- prep$strata %||% integer()
+  pairs <- if (on_line) {
+    core_match_nearest(as.double(points), prep$focal, prep$retained, strata, order, ratios, rules, how)
+  } else if (!is.null(points)) {
+    core_match_covariates(
+      points, places_of(points[, 1], if (apart) prep$strata), prep$distance %||% numeric(), prep$focal, prep$retained,
+      strata, order, ratios, rules, how
+    )
+  } else if (is.null(prep$distance)) {
+    core_match_matrix(t(prep$distance_matrix), prep$focal, prep$retained, strata, order, ratios, rules, how)
+  } else {
+    core_match_nearest(prep$distance, prep$focal, prep$retained, strata, order, ratios, rules, how)
+  }
+  if (apart) pairs <- pairs[, seq_len(max(ratios[in_shared_strata(prep)])), drop = FALSE]
   list(pairs = pairs, reused = prep$reuse.max > 1L)
+}
+
+check_variable_ratio <- function(prep) {
+  if (is.null(prep$max.controls) || !is.null(prep$distance)) return(invisible())
+  sm_abort(c(
+    "A variable ratio needs a score, which says who gets more.",
+    x = "{.arg distance} is {if (is.null(prep$transform)) 'a matrix' else prep$transform}."
+  ), "match", prep$error_call)
+}
+
+# Where each patient stands in the order of a coordinate, among everybody or in their stratum.
+places_of <- function(coordinate, strata) {
+  places <- integer(length(coordinate))
+  places[if (is.null(strata)) order(coordinate) else order(strata, coordinate)] <- seq_along(coordinate)
+  places
+}
+
+# Focal patients, in data order, whose exact stratum has both arms.
+in_shared_strata <- function(prep) {
+  n <- max(prep$strata)
+  shared <- tabulate(prep$strata[prep$treat == 1L], n) > 0 & tabulate(prep$strata[prep$treat == 0L], n) > 0
+  shared[prep$strata[prep$focal == 1L]]
 }
 
 nearest_rules <- function(prep, groups) {
@@ -26,7 +60,7 @@ nearest_rules <- function(prep, groups) {
     caliper = if (any(names(caliper) == "")) caliper[[which(names(caliper) == "")]] else NA_real_,
     reuse_max = prep$reuse.max,
     antiexact = antiexact_codes(prep$antiexact_frame, length(prep$treat)),
-    covariates = if (is.null(prep$caliper_frame)) matrix(0, length(prep$treat), 0) else data.matrix(prep$caliper_frame),
+    covariates = double_matrix(if (is.null(prep$caliper_frame)) matrix(0, length(prep$treat), 0) else data.matrix(prep$caliper_frame)),
     widths = as.double(caliper[nzchar(names(caliper))]),
     group = groups %||% integer()
   )
@@ -46,9 +80,16 @@ nearest_order <- function(prep, replacing) {
   m.order
 }
 
-# Row numbers of the focal patients in the order in which they choose.
-choosing_order <- function(m.order, prep) {
+# Row numbers of the focal patients in the order in which they choose: of all, or stratum by stratum.
+choosing_order <- function(m.order, prep, apart = FALSE) {
   rows <- which(prep$focal == 1L)
+  if (!apart) return(order_of_rows(m.order, rows, prep))
+  shared <- in_shared_strata(prep)
+  by_stratum <- split(rows[shared], prep$strata[rows[shared]])
+  unlist(lapply(by_stratum, order_of_rows, m.order = m.order, prep = prep), use.names = FALSE)
+}
+
+order_of_rows <- function(m.order, rows, prep) {
   switch(m.order,
     largest = rows[order(prep$distance[rows], decreasing = TRUE)],
     smallest = rows[order(prep$distance[rows])],

@@ -80,7 +80,7 @@ match_info <- function(prep, found) {
   with_ratio <- isTRUE(prep$method %in% c("nearest", "optimal"))
   list(
     method = prep$method, normalize = prep$normalize,
-    distance = if (is.null(prep$transform)) prep$distance_info else prep$transform,
+    distance = if (is.null(prep$transform)) prep$distance_info else "mahalanobis", # whatever `transform` is, as in MatchIt
     link = if (!identical(prep$distance_info, "user")) prep$link, discard = prep$discard,
     replace = if (identical(prep$method, "nearest")) prep$replace, ratio = if (with_ratio) as_info_ratio(prep),
     max.controls = if (with_ratio) prep$max.controls,

@@ -86,7 +86,7 @@ glance.sm_finegray <- function(x, ...) {
 #' @rdname finegray-methods
 #' @param formula (sm_finegray) a fit of [fit_finegray()].
 #' @importFrom survival survfit
-#' @exportS3Method survival::survfit
+#' @export
 survfit.sm_finegray <- function(formula, ...) {
   sm_abort(c(
     "A Fine-Gray fit has cumulative incidences, not survival curves.",

@@ -52,6 +52,42 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_match_covariates
+Rcpp::IntegerMatrix core_match_covariates(const Rcpp::NumericMatrix& coordinates, const Rcpp::IntegerVector& place, const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio, const Rcpp::List& rules, const std::string& how);
+RcppExport SEXP _survmatch_core_match_covariates(SEXP coordinatesSEXP, SEXP placeSEXP, SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP orderSEXP, SEXP ratioSEXP, SEXP rulesSEXP, SEXP howSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type coordinates(coordinatesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type place(placeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type order(orderSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type how(howSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_covariates(coordinates, place, score, focal, retained, stratum, order, ratio, rules, how));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_match_matrix
+Rcpp::IntegerMatrix core_match_matrix(const Rcpp::NumericMatrix& distances, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio, const Rcpp::List& rules, const std::string& how);
+RcppExport SEXP _survmatch_core_match_matrix(SEXP distancesSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP orderSEXP, SEXP ratioSEXP, SEXP rulesSEXP, SEXP howSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type distances(distancesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type order(orderSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type how(howSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_matrix(distances, focal, retained, stratum, order, ratio, rules, how));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_match_line
 Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper);
 RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP) {
@@ -657,6 +693,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
     {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
+    {"_survmatch_core_match_covariates", (DL_FUNC) &_survmatch_core_match_covariates, 10},
+    {"_survmatch_core_match_matrix", (DL_FUNC) &_survmatch_core_match_matrix, 8},
     {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 7},
     {"_survmatch_core_match_line_full", (DL_FUNC) &_survmatch_core_match_line_full, 6},
     {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},

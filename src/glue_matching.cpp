@@ -39,15 +39,8 @@ PairRule pair_rule(const Rcpp::IntegerMatrix& antiexact, const Rcpp::NumericMatr
     return rule;
 }
 
-}  // namespace
 
-// `how`: "in order", "replacing", "closest" or "farthest".
-// [[Rcpp::export(rng = false)]]
-Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
-                                       const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
-                                       const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
-                                       const Rcpp::List& rules, const std::string& how) {
-    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+NearestOptions nearest_options(const Rcpp::List& rules) {
     const Rcpp::IntegerMatrix antiexact = rules["antiexact"];
     const Rcpp::NumericMatrix covariates = rules["covariates"];
     const Rcpp::NumericVector widths = rules["widths"];
@@ -55,14 +48,61 @@ Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const R
     NearestOptions options;
     options.caliper = rules["caliper"];
     options.reuse_max = rules["reuse_max"];
-    options.closest_first = how == "closest";
     options.rule = pair_rule(antiexact, covariates, widths);
     options.group = glue::span(group);
+    return options;
+}
+
+GreedyOrder greedy_order(const std::string& how, const std::vector<int>& queue) {
+    const GreedyOrder::Kind kind = how == "in order"    ? GreedyOrder::in_order
+                                   : how == "replacing" ? GreedyOrder::replacing
+                                   : how == "closest"   ? GreedyOrder::closest
+                                                        : GreedyOrder::farthest;
+    return {kind, queue};
+}
+
+}  // namespace
+
+// `how`: "in order", "replacing", "closest" or "farthest". `rules` lives as long as the call: its vectors are read where
+// they are.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                       const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                       const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
+                                       const Rcpp::List& rules, const std::string& how) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     const std::vector<int> queue = from_rows(order);
     glue::RHooks hooks;
-    if (how == "in order") return pair_matrix(match_nearest(units, queue, glue::span(ratio), options, hooks));
-    if (how == "replacing") return pair_matrix(match_nearest_replacing(units, queue, glue::span(ratio), options, hooks));
-    return pair_matrix(match_nearest_by_distance(units, glue::span(ratio), options, hooks));
+    return pair_matrix(
+        match_nearest(units, greedy_order(how, queue), glue::span(ratio), nearest_options(rules), hooks));
+}
+
+// `score` may be empty when there is no caliper on it; `place` orders the units by the first coordinate.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_covariates(const Rcpp::NumericMatrix& coordinates, const Rcpp::IntegerVector& place,
+                                          const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                          const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                          const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
+                                          const Rcpp::List& rules, const std::string& how) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+    const std::vector<int> queue = from_rows(order);
+    glue::RHooks hooks;
+    return pair_matrix(match_nearest_covariates(units, {glue::view(coordinates), glue::span(place)},
+                                                greedy_order(how, queue), glue::span(ratio), nearest_options(rules),
+                                                hooks));
+}
+
+// `distances`: the other units in rows, the focal ones in columns.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_matrix(const Rcpp::NumericMatrix& distances, const Rcpp::IntegerVector& focal,
+                                      const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                      const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
+                                      const Rcpp::List& rules, const std::string& how) {
+    const MatchUnits units{{}, glue::span(focal), glue::span(retained), glue::span(stratum)};
+    const std::vector<int> queue = from_rows(order);
+    glue::RHooks hooks;
+    return pair_matrix(match_nearest_matrix(units, glue::view(distances), greedy_order(how, queue), glue::span(ratio),
+                                            nearest_options(rules), hooks));
 }
 
 // `caliper` is NA for none; `priority` is empty or orders units with the same score.

@@ -1,5 +1,6 @@
 // Made by tools/list-objects.sh
 #include "core/matching/active_set.cpp"
+#include "core/matching/covariate_search.cpp"
 #include "core/matching/line_flow.cpp"
 #include "core/matching/line_match.cpp"
 #include "core/matching/line_order.cpp"

@@ -103,3 +103,31 @@ expect_same_matches <- function(seeds, arguments_at, matcher = match_cohort, lab
   count_comparison(label, peer_version("MatchIt"), length(seeds))
   testthat::succeed()
 }
+
+# Distances between patients instead of a score, or a Mahalanobis distance inside a caliper on it.
+covariate_arguments <- function(seed, d) {
+  a <- more_arguments(arguments_to_match(seed, d))
+  set.seed(seed + 3e6)
+  a$formula <- sample(list(t ~ x + z, t ~ x + g + k, t ~ k + h, t ~ x, t ~ g + h + z), 1)[[1]]
+  kind <- sample(c("metric", "mahvars", "matrix"), 1, prob = c(3, 2, 2))
+  if (kind == "mahvars") {
+    a$mahvars <- sample(list("x", ~ x + z, ~ k + g, c("k", "z")), 1)[[1]]
+    return(a)
+  }
+  a[c("link", "reestimate", "distance", "max.controls")] <- NULL
+  if (!a$discard %in% "none") a$discard <- "none"
+  if (stats::runif(1) < 0.2) a$discard <- seq_len(nrow(d)) %in% sample(nrow(d), 2)
+  if (!is.null(a$m.order) && a$m.order %in% c("largest", "smallest")) a$m.order <- NULL
+  if (kind == "matrix") {
+    full <- unname(as.matrix(stats::dist(cbind(d$x, d$k)))) # tied distances
+    if (stats::runif(1) < 0.3) full[sample(length(full), 5)] <- Inf
+    a$distance <- if (stats::runif(1) < 0.5) full else full[d$t == 1, d$t == 0, drop = FALSE]
+    a$std.caliper <- FALSE
+    if (!is.null(a$caliper) && is.null(names(a$caliper)) && stats::runif(1) < 0.5) a$caliper <- 0.8
+  } else {
+    a$distance <- sample(c("mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean"), 1)
+    a$caliper <- a$caliper[nzchar(rlang::names2(a$caliper))]
+    if (length(a$caliper) == 0) a[c("caliper", "std.caliper")] <- NULL
+  }
+  a
+}

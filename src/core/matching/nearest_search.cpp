@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/matching/nearest_of.hpp"
+
 namespace survmatch {
 
 namespace {
@@ -22,51 +24,30 @@ double caliper_or_range(double caliper, Span<const double> score) {
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
-std::vector<Index> nearest_of(const std::vector<Index>& found, const std::vector<double>& gaps, std::size_t wanted) {
-    if (found.size() <= 1 || (found.size() <= wanted && std::is_sorted(gaps.begin(), gaps.end()))) return found;
-    std::vector<Index> order(found.size());
-    std::iota(order.begin(), order.end(), Index{0});
-    const auto nearer = [&](Index a, Index b) { return gaps[a] < gaps[b]; };
-    if (found.size() > wanted) {
-        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), nearer);
-        order.resize(wanted);
-    } else {
-        std::sort(order.begin(), order.end(), nearer);
-    }
-    for (Index& entry : order) entry = found[entry];
-    return order;
-}
-
 }  // namespace
 
-NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options)
+NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options,
+                             const std::vector<Index>& focal_units, bool remembers)
     : units_(units),
       rule_(options.rule),
       caliper_(caliper_or_range(options.caliper, units.score)),
-      reuse_max_(options.reuse_max),
       line_(units),
       free_(line_.slots.size()),
-      open_(units.size()),
-      used_(units.size()),
-      controls_left_(line_.slots.size()),
-      group_(options.group) {
-    for (std::size_t unit = 0; unit < units.size(); ++unit) {
-        open_[unit] = units.focal[unit] == 1 && units.retained[unit] != 0;
+      uses_(units, options.reuse_max, options.group) {
+    if (remembers) {
+        for (const Index unit : focal_units) reach_.push_back(reach_of(unit));
     }
-    if (group_.empty()) return;
+    if (options.group.empty()) return;
     slot_of_.resize(units.size());
     for (std::size_t slot = 0; slot < line_.slots.size(); ++slot) {
         slot_of_[line_.slots[slot]] = static_cast<Index>(slot);
     }
-    const auto groups = static_cast<std::size_t>(*std::max_element(group_.begin(), group_.end()));
-    group_begin_.assign(groups + 1, 0);
-    for (const int code : group_) ++group_begin_[code];
-    for (std::size_t g = 0; g < groups; ++g) group_begin_[g + 1] += group_begin_[g];
-    std::vector<Index> next(group_begin_.begin(), group_begin_.end() - 1);
-    group_members_.resize(units.size());
-    for (std::size_t unit = 0; unit < units.size(); ++unit) {
-        group_members_[next[group_[unit] - 1]++] = static_cast<Index>(unit);
-    }
+}
+
+NearestSearch::Slot NearestSearch::again(std::size_t unit, std::size_t row, Slot slot) {
+    Reach from = reach_[row];
+    widen(from, unit, slot);
+    return nearest_outside(unit, from);
 }
 
 double NearestSearch::gap(std::size_t i, std::size_t j) const {
@@ -120,7 +101,7 @@ NearestSearch::Slot NearestSearch::step_right(std::size_t unit, Slot from, Slot 
     return slot >= end ? nobody : slot;
 }
 
-NearestSearch::Slot NearestSearch::nearest(std::size_t unit, const Reach& reach) {
+NearestSearch::Slot NearestSearch::nearest_outside(std::size_t unit, const Reach& reach) {
     const std::size_t stratum = units_.stratum_of(unit);
     const Slot first = line_.begin_of(stratum);
     const Slot end = line_.end_of(stratum);
@@ -145,7 +126,7 @@ NearestSearch::Slot NearestSearch::nearest(std::size_t unit, const Reach& reach)
 
 // Candidates are listed in the order in which a walk in single places, left before right, meets them, and then sorted
 // by distance: the order among equals is that of the standard library's sorts on this list.
-std::vector<Index> NearestSearch::nearest_several(std::size_t unit, std::size_t wanted) {
+std::vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::size_t wanted) {
     const std::size_t stratum = units_.stratum_of(unit);
     const Slot first = line_.begin_of(stratum);
     const Slot end = line_.end_of(stratum);
@@ -186,30 +167,8 @@ std::vector<Index> NearestSearch::nearest_several(std::size_t unit, std::size_t 
 }
 
 void NearestSearch::book(std::size_t focal_unit, Slot slot, Span<const int> limit_of_unit) {
-    const std::size_t control = line_.slots[slot];
-    if (!group_.empty()) return book_groups(focal_unit, control, limit_of_unit);
-    if (++used_[focal_unit] >= limit_of_unit[focal_unit]) close(focal_unit);
-    if (++used_[control] >= reuse_max_) {
-        free_.take(slot);
-        --controls_left_;
-    }
-}
-
-// Everybody who shares a group with either member of the pair is used once more.
-void NearestSearch::book_groups(std::size_t focal_unit, std::size_t control, Span<const int> limit_of_unit) {
-    const int groups[] = {group_[focal_unit], group_[control]};
-    for (std::size_t g = 0; g < (groups[0] == groups[1] ? 1u : 2u); ++g) {
-        for (Index m = group_begin_[groups[g] - 1]; m < group_begin_[groups[g]]; ++m) {
-            const Index unit = group_members_[m];
-            if (units_.retained[unit] == 0) continue;
-            if (units_.focal[unit] == 1) {
-                if (is_open(unit) && ++used_[unit] >= limit_of_unit[unit]) close(unit);
-            } else if (used_[unit] < reuse_max_ && ++used_[unit] >= reuse_max_) {
-                free_.take(slot_of_[unit]);
-                --controls_left_;
-            }
-        }
-    }
+    uses_.book(focal_unit, line_.slots[slot], limit_of_unit,
+               [&](std::size_t control) { free_.take(slot_of_.empty() ? slot : static_cast<Slot>(slot_of_[control])); });
 }
 
 }  // namespace survmatch

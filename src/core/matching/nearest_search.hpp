@@ -5,6 +5,7 @@
 #include "core/matching/free_slots.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/score_line.hpp"
+#include "core/matching/uses.hpp"
 
 namespace survmatch {
 
@@ -22,47 +23,48 @@ class NearestSearch {
     using Slot = ScoreLine::Slot;
     static constexpr Slot nobody = -1;
 
-    NearestSearch(const MatchUnits& units, const NearestOptions& options);
+    // `remembers`: units get several partners or have to look again, so where each one's search begins is kept.
+    NearestSearch(const MatchUnits& units, const NearestOptions& options, const std::vector<Index>& focal_units,
+                  bool remembers);
 
-    Reach reach_of(std::size_t unit) const;
-    // `reach` grown by the partner in `slot`.
-    void widen(Reach& reach, std::size_t unit, Slot slot) const;
-
-    // The slot of the nearest free control outside `reach`, or nobody.
-    Slot nearest(std::size_t unit, const Reach& reach);
+    // The slot of the nearest free control that is not a partner yet, or nobody.
+    Slot nearest(std::size_t unit, std::size_t row) {
+        return nearest_outside(unit, reach_.empty() ? reach_of(unit) : reach_[row]);
+    }
+    // The same after the candidate in `slot` was taken by somebody else.
+    Slot again(std::size_t unit, std::size_t row, Slot slot);
     // The `wanted` nearest controls, nearest first; only while nothing was taken.
-    std::vector<Index> nearest_several(std::size_t unit, std::size_t wanted);
+    std::vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted);
+    void note(std::size_t unit, std::size_t row, Slot slot) {
+        if (!reach_.empty()) widen(reach_[row], unit, slot);
+    }
 
     std::size_t control_in(Slot slot) const { return line_.slots[slot]; }
-    bool is_free(Slot slot) { return free_.at_or_after(slot) == slot; }
-    bool is_open(std::size_t focal_unit) const { return open_[focal_unit] != 0; }
-    void close(std::size_t focal_unit) { open_[focal_unit] = 0; }
-    bool controls_left() const { return controls_left_ > 0; }
-
-    // Books one use of the pair; who reaches its limit (`ratio` for the focal unit) is out from then on.
+    bool is_free(Slot slot) const { return uses_.is_open(line_.slots[slot]); }
+    bool is_open(std::size_t focal_unit) const { return uses_.is_open(focal_unit); }
+    void close(std::size_t focal_unit) { uses_.close(focal_unit); }
+    bool controls_left() const { return uses_.controls_left(); }
     void book(std::size_t focal_unit, Slot slot, Span<const int> limit_of_unit);
 
     double gap(std::size_t i, std::size_t j) const;
 
   private:
+    Reach reach_of(std::size_t unit) const;
+    // `reach` grown by the partner in `slot`.
+    void widen(Reach& reach, std::size_t unit, Slot slot) const;
+    Slot nearest_outside(std::size_t unit, const Reach& reach);
     Slot step_left(std::size_t unit, Slot from, Slot first);
     Slot step_right(std::size_t unit, Slot from, Slot end);
     bool is_too_near(std::size_t unit, Slot slot) const { return !PairRule::within(gap(unit, line_.slots[slot]), caliper_); }
-    void book_groups(std::size_t focal_unit, std::size_t control, Span<const int> limit_of_unit);
 
     MatchUnits units_;
     PairRule rule_;
     double caliper_;
-    int reuse_max_;
     ScoreLine line_;
     FreeSlots free_;
-    std::vector<char> open_;             // focal units that may still look
-    std::vector<Index> slot_of_;         // of each retained control; empty unless groups ask for it
-    std::vector<int> used_;              // how often each unit was in a pair
-    std::size_t controls_left_;
-    Span<const int> group_;
-    std::vector<Index> group_begin_;     // members of group g: group_members_[group_begin_[g] .. group_begin_[g + 1])
-    std::vector<Index> group_members_;
+    Uses uses_;
+    std::vector<Reach> reach_;     // of each row
+    std::vector<Index> slot_of_;   // of each retained control; empty unless groups ask for it
 };
 
 }  // namespace survmatch

@@ -10,12 +10,12 @@ namespace survmatch {
 
 // Who can be matched, one entry a unit. `focal` marks the arm whose units look for partners.
 struct MatchUnits {
-    Span<const double> score;
+    Span<const double> score;  // may be empty where distances are between covariates
     Span<const int> focal;     // 1 or 0
     Span<const int> retained;  // 0: takes no part
     Span<const int> stratum;   // codes 1, 2, ...; empty: one stratum
 
-    std::size_t size() const { return score.size(); }
+    std::size_t size() const { return focal.size(); }
     std::size_t stratum_of(std::size_t unit) const {
         return stratum.empty() ? 0 : static_cast<std::size_t>(stratum[unit]) - 1;
     }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "core/base/order.hpp"
+
+namespace survmatch {
+
+// The `wanted` of the units found with the smallest gaps, nearest first; the order among equals is that of the standard
+// library's sorts on the list as it was found.
+inline std::vector<Index> nearest_of(const std::vector<Index>& found, const std::vector<double>& gaps, std::size_t wanted) {
+    if (found.size() <= 1 || (found.size() <= wanted && std::is_sorted(gaps.begin(), gaps.end()))) return found;
+    std::vector<Index> order(found.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    const auto nearer = [&](Index a, Index b) { return gaps[a] < gaps[b]; };
+    if (found.size() > wanted) {
+        std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(), nearer);
+        order.resize(wanted);
+    } else {
+        std::sort(order.begin(), order.end(), nearer);
+    }
+    for (Index& entry : order) entry = found[entry];
+    return order;
+}
+
+}  // namespace survmatch

@@ -9,7 +9,8 @@
 #'   is coded by its stated reference; in a plain data frame 0, `FALSE`, the first level or the smaller value is the
 #'   control arm.
 #' @param method (string or NULL) `"nearest"`: greedy nearest-neighbour matching; `"optimal"` and `"full"`: the exact
-#'   optimum on the score, at any size; `NULL` matches nobody.
+#'   optimum on the score, at any size; `"exact"`: strata of equal covariates; `"cem"`: strata of coarsened covariates;
+#'   `"subclass"`: subclasses between quantiles of the score; `NULL` matches nobody.
 #' @param distance (string, numeric vector or matrix, or `propensity`) `"glm"` fits a score; a vector (n values) or the
 #'   result of [fit_propensity()] is the score; `"mahalanobis"`, `"robust_mahalanobis"`, `"euclidean"`,
 #'   `"scaled_euclidean"` or a matrix (n x n, or treated x controls) are distances between patients.
@@ -33,8 +34,10 @@
 #' @param ratio (whole number) controls for each treated patient.
 #' @param verbose,include.obj,normalize (flags) as in `matchit()`: talk; keep what an underlying solver returned; scale
 #'   weights to mean 1 in each arm.
-#' @param ... arguments of the method: `min.controls`, `max.controls` (variable ratio), `reuse.max`, `unit.id`, and
-#'   those that MatchIt documents for the other methods. Others are refused.
+#' @param ... arguments of the method, with MatchIt's meaning; others are refused. `"nearest"`: `min.controls`,
+#'   `max.controls` (variable ratio), `reuse.max`, `unit.id`. `"cem"`: `cutpoints` (bins of numeric covariates),
+#'   `grouping` (levels that go together), `k2k` (as many of each arm in a stratum, paired by `k2k.method`, `mpower` and
+#'   `m.order`). `"subclass"`: `subclass` (how many, or quantiles; 6), `min.n` (patients of each arm in a subclass; 1).
 #' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are
 #'   left out):
 #' \describe{
@@ -59,8 +62,16 @@
 #' caliper. `ratio` is then the most that a patient gets; without a caliper everybody gets at least as many as all can
 #' have. `"full"`: sets of one treated and one or more controls, or one control and one or more treated, that hold
 #' everybody who has somebody of the other arm within the caliper, with the least total distance to the centres of the
-#' sets. For both, of patients with the same score the one whose row name sorts first comes first, so that the order of
+#' sets. For these two, of patients with the same score the one whose row name sorts first comes first, so that the order of
 #' the rows changes nothing.
+#'
+#' Distances between covariates (also `mahvars`) are Euclidean distances of transformed columns, a factor having a column
+#' a level: `"mahalanobis"` uses the covariance within arms, `"robust_mahalanobis"` that of ranks, `"scaled_euclidean"`
+#' the standard deviations within arms. `"nearest"` takes them from a k-d tree; of controls at the same distance the one
+#' more places away in the order of the first column is taken, which is MatchIt's choice.
+#'
+#' `"exact"`, `"cem"` and `"subclass"` put every patient of a stratum with both arms into one set, weighted to the
+#' estimand; `"subclass"` fills subclasses that lack an arm from their neighbours.
 #' @section Errors:
 #' `survmatch_error_match`: nobody can be matched, missing covariates, a treatment without two values, unknown or
 #' contradictory arguments. `survmatch_warning_match`: fewer controls than asked for, arguments that the method does not
@@ -130,7 +141,10 @@ prepare_match <- function(formula, data, arguments, call, error_call = rlang::ca
 match_methods <- list(
   nearest = c("min.controls", "max.controls", "reuse.max", "unit.id"),
   optimal = c("min.controls", "max.controls"),
-  full = c("min.controls", "max.controls", "mean.controls", "omit.fraction")
+  full = c("min.controls", "max.controls", "mean.controls", "omit.fraction"),
+  exact = character(),
+  cem = c("cutpoints", "grouping", "k2k", "k2k.method", "mpower"),
+  subclass = c("subclass", "min.n")
 )
 
 run_matching <- function(prep) {
@@ -138,7 +152,10 @@ run_matching <- function(prep) {
   matching <- switch(prep$method,
     nearest = match_nearest,
     optimal = match_optimal,
-    full = match_full
+    full = match_full,
+    exact = match_exact,
+    cem = match_cem,
+    subclass = match_subclass
   )
   matching(prep)
 }

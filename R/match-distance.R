@@ -10,6 +10,7 @@ prepare_distance <- function(prep) {
   given <- prep$distance
   prep["distance"] <- list(NULL)
   if (!is.null(prep$method) && prep$method %in% c("exact", "cem", "cardinality")) {
+    prep["link"] <- list(NULL)
     return(discard_patients(prep))
   }
   if (is.null(given) && is.null(prep$method)) return(discard_patients(prep))

@@ -1,0 +1,127 @@
+#' Contrasts of cloned strategies, with a bootstrap that refits the weights
+#'
+#' @param x (`clone_cohort`) from [clone_censor()].
+#' @param endpoint (string) of a cohort; default the first.
+#' @param times (numbers) survival is compared at these times.
+#' @param tau (number or NULL) horizon of the restricted means; default the smaller of the arms' largest times with 10
+#'   clones at risk.
+#' @param replicates (whole number) bootstrap samples of patients; 0 for estimates without intervals.
+#' @param conf.level (number in (0, 1)).
+#' @param seed (whole number or NULL) of the samples; the caller's random numbers stay as they were.
+#' @return A data frame of class `clone_estimates`: `measure` (`"hr"`, `"rmst_difference"`, `"survival_difference"`),
+#'   `time` (tau or the time, NA for the hazard ratio), `estimate` (started v not), `conf.low`, `conf.high`, `treated`,
+#'   `control` (restricted mean or survival of each strategy) and `failed` (samples without an estimate).
+#' @section Method:
+#' The hazard ratio is that of a weighted Cox model with the strategy alone; survival and restricted means are of
+#' weighted Kaplan-Meier curves. Each bootstrap sample draws patients, refits the models of start and loss, and makes
+#' their clones anew; limits are percentiles (of the log for the hazard ratio).
+#' @section Errors: `survmatch_error_time_zero`.
+#' @family time zero
+#' @examples
+#' study <- simulate_cohort(200, seed = 1)
+#' cohort <- as_cohort(study,
+#'   id = id, treatment = rt, covariates = c(age, ecog, liver), start = start,
+#'   endpoints = list(os = Surv(os_time, os_event))
+#' )
+#' estimate_clones(clone_censor(cohort, grace = 6), times = 12, replicates = 20, seed = 1)
+#' @export
+estimate_clones <- function(x, endpoint = NULL, times = NULL, tau = NULL, replicates = 500, conf.level = 0.95,
+                            seed = NULL) {
+  here <- rlang::current_env()
+  clones <- attr(x, "clones")
+  if (!inherits(x, "clone_cohort") || is.null(clones)) {
+    sm_abort("{.arg x} must come from {.fn clone_censor}, with all its rows.", "time_zero")
+  }
+  line <- clones$line
+  endpoint <- rlang::arg_match0(endpoint %||% names(line$endpoints)[1], names(line$endpoints), "endpoint")
+  if (!is.null(times) && (!is.numeric(times) || anyNA(times))) sm_abort("{.arg times} must be numbers.", "time_zero")
+  made <- make_clones(line, clones$settings, here)
+  tau <- tau %||% clone_horizon(made$rows, line, endpoint)
+  point <- clone_contrasts(made$rows, line, endpoint, times, tau)
+  sample_of <- function() {
+    drawn <- draw_line(line)
+    rows <- tryCatch(make_clones(drawn, clones$settings, here)$rows, survmatch_error = function(e) NULL)
+    if (is.null(rows)) return(rep(NA_real_, nrow(point)))
+    tryCatch(clone_contrasts(rows, drawn, endpoint, times, tau)$estimate, survmatch_error = function(e) {
+      rep(NA_real_, nrow(point))
+    })
+  }
+  draws <- with_seed(seed, bootstrap_draws(replicates, sample_of, nrow(point)))
+  limits <- apply(draws, 2, stats::quantile, probs = c(1 - conf.level, 1 + conf.level) / 2, na.rm = TRUE, names = FALSE)
+  point$conf.low <- if (replicates > 0) limits[1, ] else NA_real_
+  point$conf.high <- if (replicates > 0) limits[2, ] else NA_real_
+  point$failed <- colSums(is.na(draws))
+  structure(
+    point[c("measure", "time", "estimate", "conf.low", "conf.high", "treated", "control", "failed")],
+    class = c("clone_estimates", "data.frame"), replicates = replicates, endpoint = endpoint
+  )
+}
+
+bootstrap_draws <- function(replicates, sample_of, columns) {
+  draws <- matrix(NA_real_, replicates, columns)
+  if (replicates == 0) return(draws)
+  bar <- cli::cli_progress_bar("Bootstrap", total = replicates)
+  for (b in seq_len(replicates)) {
+    draws[b, ] <- suppressWarnings(sample_of())
+    cli::cli_progress_update(id = bar)
+  }
+  cli::cli_progress_done(id = bar)
+  draws
+}
+
+# The timeline of patients drawn with replacement.
+draw_line <- function(line) {
+  who <- sample.int(line$n, replace = TRUE)
+  line$data <- bare_table(line$data)[line$first[who], , drop = FALSE]
+  for (name in c("start", "limit", "progressed", "id")) line[[name]] <- line[[name]][who]
+  for (name in c("stop", "entry")) line[[name]] <- line[[name]][line$first[who]]
+  line$endpoints <- lapply(line$endpoints, function(e) list(time = e$time[who], status = e$status[who]))
+  line$patient <- line$first <- seq_len(line$n)
+  line
+}
+
+clone_contrasts <- function(rows, line, endpoint, times, tau) {
+  y <- clone_response(line$endpoints[[endpoint]], rows)
+  use <- !is.na(y$start)
+  data <- data.frame(
+    start = y$start, stop = y$stop, event = y$event, arm = rows$arm, w = rows$weight, who = rows$patient
+  )[use, ]
+  hr <- unname(exp(stats::coef(fit_cox(Surv(start, stop, event) ~ arm, data = data, weights = w, robust = FALSE))))
+  curves <- lapply(1:0, function(strategy) {
+    fit <- fit_km(
+      Surv(start, stop, event) ~ 1, data = data[data$arm == strategy, ], weights = w, robust = FALSE, se.fit = FALSE
+    )
+    list(time = c(0, fit$time), survival = c(1, fit$surv))
+  })
+  mean_to_tau <- function(curve) {
+    inside <- curve$time < tau
+    sum(curve$survival[inside] * diff(c(curve$time[inside], tau)))
+  }
+  at <- function(curve, t) curve$survival[findInterval(t, curve$time)]
+  means <- vapply(curves, mean_to_tau, 0)
+  treated <- at(curves[[1]], times %||% numeric())
+  control <- at(curves[[2]], times %||% numeric())
+  k <- length(times)
+  data.frame(
+    measure = c("hr", "rmst_difference", rep("survival_difference", k)), time = c(NA, tau, times),
+    estimate = c(hr, means[1] - means[2], treated - control), treated = c(NA, means[1], treated),
+    control = c(NA, means[2], control)
+  )
+}
+
+clone_horizon <- function(rows, line, endpoint) {
+  end <- pmin(line$endpoints[[endpoint]]$time[rows$patient], rows$end)
+  min(vapply(0:1, function(arm) {
+    last <- tapply(end[rows$arm == arm], rows$patient[rows$arm == arm], max)
+    sort(last, decreasing = TRUE)[min(10, length(last))]
+  }, 0))
+}
+
+#' @export
+print.clone_estimates <- function(x, ...) {
+  cat("Cloned strategies, start v no start; ", attr(x, "replicates"), " bootstrap samples of patients\n", sep = "")
+  shown <- as.data.frame(x)
+  shown[vapply(shown, is.double, NA)] <- lapply(shown[vapply(shown, is.double, NA)], signif, 4)
+  print(shown, row.names = FALSE)
+  invisible(x)
+}

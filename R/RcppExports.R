@@ -61,6 +61,10 @@ core_match_risk_set <- function(entry, stop, patient, stratum, score, covariates
     .Call(`_survmatch_core_match_risk_set`, entry, stop, patient, stratum, score, covariates, start, limit, ratio, replace, caliper)
 }
 
+core_resample <- function(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed) {
+    .Call(`_survmatch_core_resample`, time, event, arm, weight, unit, units, arms, targets, how, replicates, seed)
+}
+
 core_cox_data <- function(start, stop, status, stratum, weight, offset, x, centred) {
     .Call(`_survmatch_core_cox_data`, start, stop, status, stratum, weight, offset, x, centred)
 }

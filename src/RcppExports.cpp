@@ -219,6 +219,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_resample
+Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& event, const Rcpp::IntegerVector& arm, const Rcpp::NumericVector& weight, const Rcpp::IntegerVector& unit, std::size_t units, std::size_t arms, const Rcpp::List& targets, const std::string& how, std::size_t replicates, double seed);
+RcppExport SEXP _survmatch_core_resample(SEXP timeSEXP, SEXP eventSEXP, SEXP armSEXP, SEXP weightSEXP, SEXP unitSEXP, SEXP unitsSEXP, SEXP armsSEXP, SEXP targetsSEXP, SEXP howSEXP, SEXP replicatesSEXP, SEXP seedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type event(eventSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type arm(armSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type unit(unitSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type units(unitsSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type arms(armsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type targets(targetsSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type how(howSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type replicates(replicatesSEXP);
+    Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_resample(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_data
 SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
 RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
@@ -705,6 +725,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},
+    {"_survmatch_core_resample", (DL_FUNC) &_survmatch_core_resample, 11},
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},

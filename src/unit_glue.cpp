@@ -3,6 +3,7 @@
 #include "glue_matching.cpp"
 #include "glue_propensity.cpp"
 #include "glue_risk_set.cpp"
+#include "glue_survival_bootstrap.cpp"
 #include "glue_survival_cox.cpp"
 #include "glue_survival_curve.cpp"
 #include "glue_survival_finegray.cpp"

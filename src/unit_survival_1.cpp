@@ -1,5 +1,6 @@
 // Made by tools/list-objects.sh
 #include "core/survival/aalen_johansen.cpp"
+#include "core/survival/bootstrap.cpp"
 #include "core/survival/competing_risk_errors.cpp"
 #include "core/survival/concordance.cpp"
 #include "core/survival/cox.cpp"
@@ -14,4 +15,3 @@
 #include "core/survival/cox_variance.cpp"
 #include "core/survival/curve_influence.cpp"
 #include "core/survival/finegray.cpp"
-#include "core/survival/firth.cpp"

@@ -1,4 +1,5 @@
 // Made by tools/list-objects.sh
+#include "core/survival/firth.cpp"
 #include "core/survival/gray.cpp"
 #include "core/survival/km.cpp"
 #include "core/survival/km_counts.cpp"

@@ -52,7 +52,7 @@ bootstrap_survival <- function(formula, data, weights, subset, na.action, cluste
   arms <- arm_data(call[c(1L, match(c("formula", "data", "weights", "subset", "na.action", "cluster"), names(call), 0L))],
     parent.frame(), here
   )
-  check_units(if (!missing(data)) data, arms, call, here)
+  check_drawn_units(if (!missing(data)) data, arms, call, here)
   rows <- resampled_rows(arms, here)
   targets <- list(tau = as.double(tau %||% NA_real_), times = as.double(times), quantiles = as.double(quantiles))
   seed <- seed %||% sample.int(.Machine$integer.max, 1)
@@ -74,7 +74,7 @@ check_resampling <- function(replicates, conf.level, quantiles, times, call) {
   if (!is.null(times) && (!is.numeric(times) || anyNA(times))) sm_abort("{.arg times} must be numbers.", "bootstrap", call)
 }
 
-check_units <- function(data, arms, call, error_call) {
+check_drawn_units <- function(data, arms, call, error_call) {
   if (inherits(data, "matched_cohort") && is.null(data$subclass) && is.null(call$cluster)) {
     sm_abort(c(
       "Matched patients cannot be drawn again when controls were matched with replacement.",

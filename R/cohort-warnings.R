@@ -81,27 +81,22 @@ warn_zero_times <- function(cohort, roles, call) {
 
 # Ever against never treated from time zero credits the treatment with the wait for it.
 warn_immortal_time <- function(cohort, roles, treated, call) {
-  if (is.null(roles$start)) return(invisible())
-  start <- cohort[[roles$start]]
-  waits <- start[treated & !is.na(start) & start > 0]
-  if (length(waits) == 0) return(invisible())
-  response <- cohort[[roles$endpoints[1]]]
-  limits <- stats::quantile(waits, c(0.5, 0.9), names = FALSE)
-  before <- function(limit, status) sum(!treated & response[, "time"] < limit & response[, "status"] == status)
+  found <- immortal_time(cohort, roles, treated)
+  if (!found$immortal) return(invisible())
+  waits <- found$waits
+  left <- found$left[found$left$endpoint == roles$endpoints[1], ]
   sm_warn(c(
     "The treatment starts after time zero: comparing ever with never treated from time zero is biased by immortal time.",
-    x = "{length(waits)} patient{?s} waited, {format_number(limits[1])} {roles$time_unit} in the median;
-         {format_number(sum(waits))} {roles$time_unit} of person-time are immortal.",
-    x = "Untreated with an event before the median wait: {before(limits[1], 1)}, before its 90th centile:
-         {before(limits[2], 1)}; censored: {before(limits[1], 0)} and {before(limits[2], 0)}.",
+    x = "{waits$waited} patient{?s} waited, {format_number(waits$median)} {roles$time_unit} in the median;
+         {format_number(waits$immortal_time)} {roles$time_unit} of person-time are immortal.",
+    x = "Untreated with an event before the median wait: {left$events[1]}, before its 90th centile:
+         {left$events[2]}; censored: {left$censored[1]} and {left$censored[2]}.",
     i = "Start the comparison when the treatment starts, or at a landmark."
   ), "immortal_time", call)
 }
 
 warn_post_covariates <- function(roles, call) {
-  suspects <- grep(
-    "respon|cycle|toxic|adverse|pneumonitis|progress|recur|relapse", roles$covariates, ignore.case = TRUE, value = TRUE
-  )
+  suspects <- questioned_covariates(roles)$covariate
   if (length(suspects) == 0) return(invisible())
   sm_warn(c(
     "Were all covariates known at time zero?",

@@ -28,7 +28,7 @@ draw_baseline <- function(seed) {
     male = stats::rbinom(n, 1, 0.84), ecog = stats::rbinom(n, 1, 0.45), cervical = stats::rbinom(n, 1, 0.22),
     liver = stats::rbinom(n, 1, 0.27), oligometastatic = stats::rbinom(n, 1, 0.4)
   )
-  score <- with(d, -0.75 + drop(cbind(cervical, ecog, liver, age - 62) %*% truth$selection) + 0.5 * oligometastatic)
+  score <- with(d, -1.1 + drop(cbind(cervical, ecog, liver, age - 62) %*% truth$selection) + 0.5 * oligometastatic)
   d$rt <- stats::rbinom(n, 1, stats::plogis(score))
   d$rt_start <- ifelse(d$rt == 1, round(stats::runif(n, 2, 6.5), 1), NA)
   d

@@ -1,4 +1,4 @@
-# The survival engine beside survival, cmprsk and survRM2: bench/survival.csv and bench/survival.png.
+# The survival engine beside survival: bench/survival.csv and bench/survival.png.
 #
 #   Rscript bench/survival.R [largest n, default 1e6]
 
@@ -68,6 +68,11 @@ calls <- list(
   ),
   list("Fine-Gray", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x1, data = finegray(Surv(time, cause) ~ arm + x1, data = d), weights = fgwt)"
+  ),
+  list(
+    "1000 bootstrap hazard ratios of pairs", 1e4,
+    "bootstrap_survival(Surv(time, status) ~ arm, data = d, cluster = pair, quantiles = numeric(), seed = 1)",
+    "for (b in 1:1000) coxph(Surv(time, status) ~ arm, data = d[sample(n / 2, n / 2, TRUE) + rep(c(0, n / 2), each = n / 2), ])"
   )
 )
 fits <- list(

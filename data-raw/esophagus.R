@@ -11,8 +11,11 @@
 suppressMessages(library(survmatch))
 
 truth <- list(
-  hr = 0.80, # of radiotherapy on death and on progression, from its start on
-  plateau = 0.25, # share of patients whose hazard of death ends at 24 months
+  death = c(0.050, 0.040), # hazard of death a month, untreated and from the start of radiotherapy on
+  plateau = 14, # from this month on it is only
+  late = c(0.08, 0.3), # this share of it
+  progression = c(0.080, 0.010), # hazard of progression
+  seen = c(0.6, 0.15), # share of deaths without progression that count for progression-free survival, by arm
   prognosis = c(cervical = 0.75, ecog = 0.35, liver = 0.25, age = 0.01),
   selection = c(cervical = 0.35, ecog = -0.45, liver = -0.55, age = -0.02)
 )
@@ -22,7 +25,7 @@ draw_baseline <- function(seed) {
   n <- 156
   d <- data.frame(
     id = sprintf("P%03d", seq_len(n)),
-    centre = factor(sample(c("A", "B", "C", "D"), n, TRUE, c(0.35, 0.3, 0.2, 0.15))),
+    centre = factor(sample(c("A", "B", "C", "D"), n, TRUE, c(0.4, 0.32, 0.2, 0.08))),
     year = sample(2018:2023, n, TRUE, c(0.08, 0.12, 0.16, 0.2, 0.22, 0.22)),
     age = round(pmin(pmax(stats::rnorm(n, 62, 8), 41), 79)),
     male = stats::rbinom(n, 1, 0.84), ecog = stats::rbinom(n, 1, 0.45), cervical = stats::rbinom(n, 1, 0.22),
@@ -44,14 +47,15 @@ match_of <- function(d) {
   )))
   survmatch:::match_blind(cohort, survmatch:::fix_design(cohort, list(
     formula = stats::formula(cohort), method = "optimal", ratio = 1, replace = FALSE, m.order = NULL, caliper = 0.2,
-    exact_centre = FALSE, estimand = "ATT"
+    exact_centre = NULL, estimand = "ATT"
   )))
 }
 
 first_baseline <- function() {
   for (seed in 1:20000) {
     d <- draw_baseline(seed)
-    if (sum(d$rt) < 36 || sum(d$rt) > 46) next
+    # too few in one centre to match inside centres, as run_study() otherwise would
+    if (sum(d$rt) < 36 || sum(d$rt) > 46 || !min(table(d$centre[d$rt == 1])) %in% 1:4) next
     made <- suppressWarnings(tryCatch(match_of(d), error = function(e) NULL))
     if (is.null(made) || sum(made$matched$weights > 0) != 64) next
     smd <- tidy(made$balance)
@@ -65,68 +69,89 @@ first_baseline <- function() {
   stop("no baseline found")
 }
 
-# Times to an event with a constant hazard that the treatment multiplies from its start on.
-event_time <- function(rate, start, hr) {
-  area <- stats::rexp(length(rate))
-  before <- ifelse(is.na(start), Inf, start)
-  ifelse(area <= rate * before, area / rate, before + (area - rate * before) / (rate * hr))
+# Those who get radiotherapy are alive at its start.
+death_times <- function(d, risk) {
+  area <- stats::rexp(nrow(d)) / risk
+  from <- ifelse(d$rt == 1, d$rt_start, 0)
+  rate <- truth$death[d$rt + 1]
+  early <- rate * (truth$plateau - from)
+  ifelse(area <= early, from + area / rate, truth$plateau + (area - early) / (rate * truth$late[d$rt + 1]))
 }
 
-# Alive and free of progression at the start of radiotherapy, as a patient must be to get it.
+# Follow-up of both endpoints. Progression is seen at visits, which end at the last contact or before; a death without
+# progression is an event of progression-free survival only when visits went on until then.
 draw_outcomes <- function(d) {
   n <- nrow(d)
   risk <- exp(with(d, drop(cbind(cervical, ecog, liver, age - 62) %*% truth$prognosis)))
-  ready <- function(draw, least) {
-    time <- draw()
-    while (any(short <- time <= least)) time[short] <- draw()[short]
-    time
-  }
   begun <- ifelse(is.na(d$rt_start), 0.3, d$rt_start)
-  death <- ready(function() event_time(0.038 * risk, d$rt_start, truth$hr), begun)
-  spared <- stats::runif(n) < truth$plateau
-  death <- ifelse(spared & death > 24, Inf, death)
-  progression <- ready(function() event_time(0.055 * risk, d$rt_start, truth$hr), begun)
-  progression <- ifelse(stats::runif(n) < 0.25 & progression > 12, Inf, progression)
-  observed <- pmax(12 * (2024.5 - d$year - stats::runif(n)), begun + 1)
-  # visits end before the last contact, and progression is seen at visits only
-  watched <- pmax(observed * stats::runif(n, 0.35, 1), begun + 0.5)
-  list(death = death, progression = progression, observed = observed, watched = watched)
+  list(
+    begun = begun, death = death_times(d, risk), observed = pmax(12 * (2024.5 - d$year - stats::runif(n)), begun + 2),
+    progression = begun + stats::rexp(n) / (risk * truth$progression[d$rt + 1]),
+    visits = stats::runif(n, 0.3, 0.95), seen = stats::runif(n) < truth$seen[d$rt + 1]
+  )
 }
 
-# Multiplies an arm's times so that the matched patients' median is `target`.
-rescale <- function(time, event, arm, matched, target) {
-  for (a in 0:1) {
-    if (is.na(target[a + 1])) next
-    mine <- arm == a
-    fit <- fit_km(Surv(time[mine & matched], event[mine & matched]) ~ 1)
-    median <- unname(stats::quantile(fit, 0.5)$quantile)
-    if (is.na(median)) return(NULL)
-    time[mine] <- time[mine] * target[a + 1] / median
+km_median <- function(time, event) {
+  order <- order(time, -event)
+  survival <- cumprod(1 - event[order] / (length(time):1))
+  time[order][survival <= 0.5 + 1e-9][1]
+}
+
+# The factor on the times after `begun` that brings a median to its target, or NULL.
+factor_for <- function(target, median_at) {
+  low <- 0.2
+  high <- 5
+  for (step in 1:30) {
+    middle <- sqrt(low * high)
+    now <- median_at(middle)
+    if (!is.na(now) && abs(now - target) < 0.03) return(middle)
+    if (is.na(now) || now > target) high <- middle else low <- middle
   }
-  time
+  NULL
 }
 
 observe <- function(d, draw) {
-  os <- pmin(draw$death, draw$observed)
-  os_event <- as.integer(draw$death <= draw$observed)
-  os <- rescale(os, os_event, d$rt, d$matched, c(13.7, 38))
-  if (is.null(os)) return(NULL)
-  pfs <- pmin(draw$progression, draw$death, draw$watched)
-  pfs_event <- as.integer(pmin(draw$progression, draw$death) <= draw$watched)
-  pfs <- rescale(pfs, pfs_event, d$rt, d$matched, c(9.3, NA))
-  if (is.null(pfs)) return(NULL)
-  d$os_months <- round(os, 1)
+  m <- d$matched
+  stretch <- function(time, factor) draw$begun + (time - draw$begun) * factor[d$rt + 1]
+  death_factor <- vapply(0:1, function(arm) {
+    who <- m & d$rt == arm
+    factor_for(c(13.7, 38)[arm + 1], function(f) {
+      death <- draw$begun[who] + (draw$death[who] - draw$begun[who]) * f
+      km_median(pmin(death, draw$observed[who]), as.integer(death <= draw$observed[who]))
+    }) %||% NA_real_
+  }, 0)
+  if (anyNA(death_factor)) return(NULL)
+  death <- stretch(draw$death, death_factor)
+  os <- pmin(death, draw$observed)
+  os_event <- as.integer(death <= draw$observed)
+  pfs_of <- function(factor) {
+    progression <- stretch(draw$progression, factor)
+    end <- ifelse(os_event == 1 & draw$seen, os, draw$begun + (os - draw$begun) * draw$visits)
+    list(
+      time = pmin(progression, end),
+      event = as.integer(progression <= end | (os_event == 1 & draw$seen & end <= progression))
+    )
+  }
+  control <- m & d$rt == 0
+  pfs_factor <- factor_for(9.3, function(f) {
+    pfs <- pfs_of(c(f, 1))
+    km_median(pfs$time[control], pfs$event[control])
+  })
+  if (is.null(pfs_factor)) return(NULL)
+  pfs <- pfs_of(c(pfs_factor, 1))
+  d$os_months <- pmax(round(os, 1), round(draw$begun + 0.2, 1))
   d$death <- os_event
-  d$pfs_months <- round(pfs, 1)
-  d$progression_or_death <- pfs_event
+  d$pfs_months <- pmin(pmax(round(pfs$time, 1), round(draw$begun + 0.1, 1)), d$os_months)
+  d$progression_or_death <- pfs$event
   d
 }
 
-# Dates that contradict each other are not drawn.
+`%||%` <- function(x, y) if (is.null(x)) y else x
+
+# Nobody is treated after the end of follow-up, or has follow-up of 0.
 is_coherent <- function(d) {
-  begun <- ifelse(is.na(d$rt_start), 0.2, d$rt_start)
-  all(d$pfs_months <= d$os_months & d$pfs_months > begun & d$os_months > begun & d$os_months < 80) &&
-    all(d$progression_or_death == 1 | d$pfs_months < d$os_months | d$death == 0)
+  begun <- ifelse(is.na(d$rt_start), 0, d$rt_start)
+  all(d$pfs_months > begun & d$os_months > begun & d$os_months < 84)
 }
 
 published <- function(d) {
@@ -160,7 +185,7 @@ study_of <- function(d) {
     start = rt_start, time_unit = "months",
     endpoints = list(os = Surv(os_months, death), pfs = Surv(pfs_months, progression_or_death))
   )))
-  suppressWarnings(run_study(cohort, primary = "naive", exact_centre = FALSE))
+  suppressWarnings(run_study(cohort, primary = "naive"))
 }
 
 first_outcomes <- function(d) {
@@ -183,7 +208,7 @@ draw_toxicity <- function(d) {
     u <- stats::runif(nrow(d))
     ifelse(u < none[d$rt + 1], 0L, ifelse(u < none[d$rt + 1] + one[d$rt + 1], 1L, 2L))
   }
-  d$pneumonia <- grade(c(0.86, 0.55), c(0.1, 0.3))
+  d$pneumonia <- grade(c(0.9, 0.5), c(0.08, 0.32))
   d$oesophagitis <- grade(c(0.93, 0.6), c(0.05, 0.25))
   d$lymphopenia <- grade(c(0.6, 0.45), c(0.25, 0.3))
   d

@@ -1,0 +1,58 @@
+# The matching engine beside MatchIt, and the limit of a plain sort: bench/match.csv and bench/match.png.
+#
+#   Rscript bench/match.R [largest n, default 1e6]
+
+source("bench/harness/measure.R")
+largest <- as.numeric(c(commandArgs(trailingOnly = TRUE), 1e6)[1])
+
+make_data <- "
+set.seed(1)
+d <- as.data.frame(matrix(rnorm(n * 4), n, dimnames = list(NULL, paste0('x', 1:4))))
+d$t <- rbinom(n, 1, plogis(0.6 * d$x1 + 0.3 * d$x2 - 1.3)); d$t[1:4] <- 0:1
+d$s <- plogis(0.6 * d$x1 + 0.3 * d$x2 + rnorm(n, 0, 0.1)); d$g <- sample(c('a', 'b', 'c'), n, TRUE); d$k <- round(d$x3)
+f <- t ~ x1 + x2 + x3 + x4"
+quiet <- function(code) paste0("suppressWarnings(", code, ")")
+
+# case, largest n of the peer, arguments of both
+calls <- list(
+  list("nearest 1:1, caliper, given score", 1e7, "f, d, distance = d$s, caliper = 0.2"),
+  list("nearest 1:1, caliper, fitted score", 1e6, "f, d, caliper = 0.2"),
+  list("nearest 3:1, given score", 1e6, "f, d, distance = d$s, ratio = 3"),
+  list("nearest, Mahalanobis in a caliper", 1e5, "f, d, distance = d$s, mahvars = ~ x1 + x2 + x3, caliper = 0.2"),
+  list("nearest, Mahalanobis", 1e5, "f, d, distance = 'mahalanobis'"),
+  list("optimal pairs, given score", 1e4, "f, d, distance = d$s, method = 'optimal'"),
+  list("optimal pairs in a caliper", 0, "f, d, distance = d$s, method = 'optimal', caliper = 0.2"),
+  list("full, given score", 1e4, "f, d, distance = d$s, method = 'full'"),
+  list("exact", 1e6, "t ~ g + k, d, method = 'exact'"),
+  list("coarsened exact", 1e6, "f, d, method = 'cem'"),
+  list("subclasses", 1e6, "f, d, distance = d$s, method = 'subclass'")
+)
+
+rows <- lapply(calls, function(call) {
+  sizes <- c(64, 1e3, 1e4, 1e5, 1e6, 1e7)
+  one <- function(tool, code, sizes) {
+    if (length(sizes) == 0) return(NULL)
+    data.frame(
+      case = call[[1]], n = sizes, tool = tool, package = tool, setup = make_data,
+      warm = paste0("library(", tool, ")\n", make_data), run = quiet(code)
+    )
+  }
+  rbind(
+    one("survmatch", paste0("match_cohort(", call[[3]], ")"), sizes[sizes <= largest]),
+    one("MatchIt", paste0("matchit(", call[[3]], ")"), sizes[sizes <= min(largest, call[[2]])])
+  )
+})
+limit <- data.frame(
+  case = "sort of the score (limit)", n = c(1e4, 1e5, 1e6), tool = "survmatch", package = "survmatch", setup = make_data,
+  warm = make_data, run = "order(d$s)"
+)
+results <- measure(do.call(rbind, c(rows, list(limit[limit$n <= largest, ]))), "bench/match.csv")
+
+library(ggplot2)
+plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
+  geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10() + scale_y_log10() +
+  scale_colour_manual(values = c(survmatch = "#0072B2", MatchIt = "#D55E00")) +
+  labs(
+    x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
+  ) + theme_minimal(base_size = 9) + theme(legend.position = "top")
+ggsave("bench/match.png", plot, width = 10, height = 7, dpi = 110, bg = "white")

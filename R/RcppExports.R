@@ -49,6 +49,10 @@ core_count_not_finite <- function(values) {
     .Call(`_survmatch_core_count_not_finite`, values)
 }
 
+core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, most_arcs) {
+    .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, most_arcs)
+}
+
 core_fit_logistic <- function(x, y, weight, intercept) {
     .Call(`_survmatch_core_fit_logistic`, x, y, weight, intercept)
 }

@@ -62,7 +62,10 @@
 #' caliper. `ratio` is then the most that a patient gets; without a caliper everybody gets at least as many as all can
 #' have. `"full"`: sets of one treated and one or more controls, or one control and one or more treated, that hold
 #' everybody who has somebody of the other arm within the caliper, with the least total distance to the centres of the
-#' sets. For these two, of patients with the same score the one whose row name sorts first comes first, so that the order of
+#' sets. Where there is more than a score, one caliper and exact strata (distances between covariates, `mahvars` inside a
+#' caliper, calipers on columns, `antiexact`, `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`), the same
+#' optimum is found by a flow over the pairs that may be made: exact too, in memory and time that grow with their number.
+#' For both, on the line, of patients with the same score the one whose row name sorts first comes first, so that the order of
 #' the rows changes nothing.
 #'
 #' Distances between covariates (also `mahvars`) are Euclidean distances of transformed columns, a factor having a column

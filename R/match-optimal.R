@@ -1,12 +1,8 @@
-# Optimal and full matching on a score: what the line of the core can hold, and what it is told.
+# Optimal and full matching: on a score the line of the core holds the problem, otherwise a network does.
 
 match_optimal <- function(prep) {
-  check_on_line(prep)
-  if (!is.null(prep$max.controls)) {
-    sm_abort(c(
-      "{.code method = \"optimal\"} has a fixed ratio.", x = "{.arg max.controls} asks for a variable one.",
-      i = "With a caliper {.arg ratio} is the most that a patient gets; {.code method = \"nearest\"} has variable ratios."
-    ), "match", prep$error_call)
+  if (!on_line(prep) || !is.null(prep$max.controls)) {
+    return(match_optimal_network(prep))
   }
   warn_few_on_line(prep)
   pairs <- core_match_line(
@@ -17,40 +13,14 @@ match_optimal <- function(prep) {
 }
 
 match_full <- function(prep) {
-  check_on_line(prep)
-  bounded <- prep$min.controls > 0 || is.finite(prep$max.controls) || !is.null(prep$dots$omit.fraction) || !is.null(prep$dots$mean.controls)
-  if (bounded) {
-    sm_abort(c(
-      "{.code method = \"full\"} is unrestricted.",
-      x = "{.arg min.controls}, {.arg max.controls}, {.arg mean.controls} and {.arg omit.fraction} would bound its sets."
-    ), "match", prep$error_call)
+  bounded <- prep$min.controls > 0 || is.finite(prep$max.controls) || !is.null(prep$dots$omit.fraction) ||
+    !is.null(prep$dots$mean.controls)
+  if (bounded || !on_line(prep)) {
+    return(match_full_network(prep))
   }
   list(subclass = core_match_line_full(
     prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), line_caliper(prep)
   ))
-}
-
-# One score, one caliper, exact strata: everything else couples pairs in a way that a line cannot hold.
-check_on_line <- function(prep) {
-  if (is.null(prep$distance) || !is.null(prep$transform)) {
-    sm_abort(c(
-      "{.code method = {.val {prep$method}}} needs a score.",
-      x = "{.arg distance} is {if (is.null(prep$transform)) 'a matrix' else prep$transform}."
-    ), "match", prep$error_call)
-  }
-  coupled <- c("mahvars", "antiexact")[!c(is.null(prep$mahvars_frame), is.null(prep$antiexact_frame))]
-  if (length(coupled) > 0) {
-    sm_abort(c(
-      "{.code method = {.val {prep$method}}} matches on the score alone, within {.arg exact} strata.",
-      x = "{.arg {coupled}} {?is/are} not possible with it.", i = "{.code method = \"nearest\"} has {.arg antiexact}."
-    ), "match", prep$error_call)
-  }
-  if (any(nzchar(names(prep$caliper))) || any(prep$caliper < 0)) {
-    sm_abort(c(
-      "{.code method = {.val {prep$method}}} has one caliper, the largest difference of the score.",
-      x = if (any(prep$caliper < 0)) "A caliper is negative." else "There {?is/are} caliper{?s} on {.field {names(prep$caliper)[nzchar(names(prep$caliper))]}}."
-    ), "match", prep$error_call)
-  }
 }
 
 line_caliper <- function(prep) if (is.null(prep$caliper)) NA_real_ else prep$caliper[[1]]

@@ -175,6 +175,24 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_match_network
+Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points, const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs);
+RcppExport SEXP _survmatch_core_match_network(SEXP scoreSEXP, SEXP pointsSEXP, SEXP tableSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP rulesSEXP, SEXP boundsSEXP, SEXP most_arcsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type points(pointsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type table(tableSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type bounds(boundsSEXP);
+    Rcpp::traits::input_parameter< double >::type most_arcs(most_arcsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_network(score, points, table, focal, retained, stratum, rules, bounds, most_arcs));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_fit_logistic
 Rcpp::List core_fit_logistic(const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& y, const Rcpp::NumericVector& weight, bool intercept);
 RcppExport SEXP _survmatch_core_fit_logistic(SEXP xSEXP, SEXP ySEXP, SEXP weightSEXP, SEXP interceptSEXP) {
@@ -722,6 +740,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
     {"_survmatch_core_scale_to_arm_sizes", (DL_FUNC) &_survmatch_core_scale_to_arm_sizes, 2},
     {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
+    {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 9},
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},

@@ -1,6 +1,7 @@
 #include "core/matching/finite.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
+#include "core/matching/network_match.hpp"
 #include "core/matching/set_weights.hpp"
 #include "glue.h"
 
@@ -155,4 +156,26 @@ Rcpp::NumericVector core_scale_to_arm_sizes(const Rcpp::NumericVector& weights, 
 // [[Rcpp::export(rng = false)]]
 int core_count_not_finite(const Rcpp::NumericVector& values) {
     return static_cast<int>(count_not_finite(glue::span(values)));
+}
+
+// Pairs as a matrix of row numbers, focal and other. `bounds`: least, most, shared, others_used, focal_used (-1 for none).
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points,
+                                       const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal,
+                                       const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
+                                       const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs) {
+    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
+    const NearestOptions options = nearest_options(rules);
+    const PairDistances distances{glue::view(points), glue::view(table), options.caliper, options.rule};
+    const NetworkBounds wanted{static_cast<int>(bounds[0]), static_cast<int>(bounds[1]), static_cast<int>(bounds[2]),
+                               static_cast<long long>(bounds[3]), static_cast<long long>(bounds[4])};
+    glue::RHooks hooks;
+    const std::vector<NetworkPair> pairs =
+        match_network(units, distances, wanted, static_cast<std::size_t>(most_arcs), hooks);
+    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.size()), 2);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        rows(static_cast<int>(i), 0) = pairs[i].focal + 1;
+        rows(static_cast<int>(i), 1) = pairs[i].other + 1;
+    }
+    return rows;
 }

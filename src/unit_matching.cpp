@@ -1,11 +1,13 @@
 // Made by tools/list-objects.sh
 #include "core/matching/active_set.cpp"
+#include "core/matching/arc_flow.cpp"
 #include "core/matching/covariate_search.cpp"
 #include "core/matching/line_flow.cpp"
 #include "core/matching/line_match.cpp"
 #include "core/matching/line_order.cpp"
 #include "core/matching/nearest.cpp"
 #include "core/matching/nearest_search.cpp"
+#include "core/matching/network_match.cpp"
 #include "core/matching/risk_set.cpp"
 #include "core/matching/score_line.cpp"
 #include "core/matching/set_weights.cpp"

@@ -151,18 +151,11 @@ test_that("cobalt reads an optimal match", {
   expect_s3_class(cobalt::bal.tab(matched), "bal.tab")
 })
 
-test_that("what the line cannot hold is refused", {
+test_that("what it cannot do is refused", {
   data <- score_table(5)
   refused <- function(...) expect_error(match_cohort(treat ~ x, data, ...), class = "survmatch_error_match")
-  refused("optimal", "mahalanobis")
-  refused("optimal", data$score, antiexact = ~centre)
-  refused("optimal", data$score, mahvars = ~x)
-  refused("optimal", data$score, caliper = c(x = 0.2))
-  refused("optimal", data$score, caliper = -0.2)
-  refused("optimal", data$score, ratio = 1.5, min.controls = 1, max.controls = 3)
   refused("optimal", data$score, estimand = "ATE")
-  refused("full", data$score, max.controls = 2)
-  refused("full", data$score, omit.fraction = 0.1)
+  refused("full", data$score, omit.fraction = 0.1, mean.controls = 1.2)
   expect_warning(
     match_cohort(treat ~ x, data, "optimal", data$score, m.order = "data"), class = "survmatch_warning_match"
   )

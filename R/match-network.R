@@ -1,0 +1,125 @@
+# Optimal and full matching where a line does not hold the problem: distances between covariates, tables, calipers on
+# columns, columns that must differ, bounds on the sets. A flow over the pairs that may be made.
+
+# Pairs that are held in memory at once; 24 bytes each, and as much again for the flow.
+most_arcs <- 5e7
+
+on_line <- function(prep) {
+  !is.null(prep$distance) && is.null(prep$transform) && is.null(prep$mahvars_frame) && is.null(prep$antiexact_frame) &&
+    !any(nzchar(names(prep$caliper))) && !any(prep$caliper < 0)
+}
+
+# Row numbers of focal patients and others; `bounds` as the core has them.
+network_pairs <- function(prep, bounds) {
+  points <- match_points(prep)
+  n <- length(prep$treat)
+  table <- prep$distance_matrix
+  prep$reuse.max <- 1L
+  from_core(core_match_network(
+    prep$distance %||% numeric(), points %||% matrix(0, 0, 0), if (is.null(table)) matrix(0, 0, 0) else t(table),
+    prep$focal, prep$retained, prep$strata %||% integer(), nearest_rules(prep, NULL),
+    as.double(c(bounds$least, bounds$most, bounds$shared %||% 1, bounds$others_used %||% -1, bounds$focal_used %||% -1)),
+    most_arcs
+  ), "match", prep$error_call)
+}
+
+match_optimal_network <- function(prep) {
+  focal <- sum(prep$focal == 1L & prep$retained)
+  others <- sum(prep$focal == 0L & prep$retained)
+  bounds <- if (is.null(prep$max.controls)) {
+    list(least = prep$ratio, most = prep$ratio)
+  } else {
+    list(least = prep$min.controls, most = prep$max.controls, others_used = kept_of(others, max(0, 1 - prep$ratio * focal / others)))
+  }
+  found <- network_pairs(prep, bounds)
+  list(pairs = pairs_as_table(found, prep, bounds$most), reused = FALSE)
+}
+
+# A row for each focal patient, partners in the order of their rows.
+pairs_as_table <- function(found, prep, columns) {
+  rows <- cumsum(prep$focal == 1L)
+  found <- found[order(found[, 1], found[, 2]), , drop = FALSE]
+  place <- sequence(rle(found[, 1])$lengths)
+  pairs <- matrix(NA_integer_, sum(prep$focal), max(columns, 1, place))
+  pairs[cbind(rows[found[, 1]], place)] <- found[, 2]
+  pairs[, seq_len(max(1, place, if (is.null(prep$max.controls)) columns)), drop = FALSE]
+}
+
+match_full_network <- function(prep) {
+  turned <- prep$max.controls < 1
+  inner <- if (turned) turn_arms(prep) else prep
+  found <- network_pairs(inner, full_network_bounds(inner))
+  list(subclass = stars_of(found, length(prep$treat)))
+}
+
+# With less than one control a patient, the controls are who has several partners.
+turn_arms <- function(prep) {
+  prep$focal <- 1L - prep$focal
+  bounds <- c(1 / prep$max.controls, if (prep$min.controls == 0) Inf else 1 / prep$min.controls)
+  prep[c("min.controls", "max.controls")] <- as.list(bounds)
+  if (!is.null(prep$distance_matrix)) prep$distance_matrix <- t(prep$distance_matrix)
+  if (!is.null(prep$dots$omit.fraction)) prep$dots$omit.fraction <- -prep$dots$omit.fraction
+  if (!is.null(prep$dots$mean.controls)) prep$dots$mean.controls <- 1 / prep$dots$mean.controls
+  prep
+}
+
+full_network_bounds <- function(prep) {
+  focal <- sum(prep$focal == 1L & prep$retained)
+  others <- sum(prep$focal == 0L & prep$retained)
+  omitted <- omitted_share(prep, focal, others)
+  several <- prep$min.controls >= 1
+  list(
+    least = if (several) ceiling(prep$min.controls - 1e-9) else 1,
+    most = if (is.finite(prep$max.controls)) floor(prep$max.controls + 1e-9) else others,
+    shared = if (several) 1 else if (prep$min.controls == 0) focal else floor(1 / prep$min.controls + 1e-9),
+    others_used = kept_of(others, max(0, omitted)), focal_used = kept_of(focal, max(0, -omitted))
+  )
+}
+
+# Rounded as in optmatch.
+kept_of <- function(n, omitted) round(n * (1 - omitted))
+
+# omit.fraction, or what mean.controls leaves of the others.
+omitted_share <- function(prep, focal, others) {
+  omitted <- prep$dots$omit.fraction
+  mean <- prep$dots$mean.controls
+  if (!is.null(omitted) && !is.null(mean)) {
+    sm_abort("Give {.arg omit.fraction} or {.arg mean.controls}, not both.", "match", prep$error_call)
+  }
+  if (!is.null(omitted)) {
+    right <- is.numeric(omitted) && length(omitted) == 1 && is.finite(omitted) && abs(omitted) < 1
+    if (!right) sm_abort("{.arg omit.fraction} must lie between -1 and 1.", "match", prep$error_call)
+    return(omitted)
+  }
+  if (is.null(mean)) return(0)
+  check_number(mean, "mean.controls", 0, prep)
+  if (mean < prep$min.controls || mean > prep$max.controls) {
+    sm_abort(c(
+      "{.arg mean.controls} must lie between {.arg min.controls} and {.arg max.controls}.",
+      x = "It is {mean}; they are {prep$min.controls} and {prep$max.controls}."
+    ), "match", prep$error_call)
+  }
+  if (mean * focal > others) {
+    sm_abort(c(
+      "There must be enough patients for {.arg mean.controls}.", x = "{mean} for each of {focal} are more than {others}."
+    ), "match", prep$error_call)
+  }
+  1 - mean * focal / others
+}
+
+# Sets of a patient and those paired with it. A pair whose members both have other partners is not needed (it costs
+# nothing, or a cheaper optimum would lack it).
+stars_of <- function(found, n) {
+  repeat {
+    times <- tabulate(c(found[, 1], found[, 2]), n)
+    spare <- which(times[found[, 1]] > 1 & times[found[, 2]] > 1)
+    if (length(spare) == 0) break
+    found <- found[-spare[1], , drop = FALSE]
+  }
+  set <- rep(NA_integer_, n)
+  times <- tabulate(c(found[, 1], found[, 2]), n)
+  centre <- ifelse(times[found[, 2]] > 1, found[, 2], found[, 1])
+  set[found[, 1]] <- centre
+  set[found[, 2]] <- centre
+  match(set, sort(unique(set[!is.na(set)])))
+}

@@ -1,0 +1,89 @@
+# Bias and coverage of the designs for a treatment that starts late, each against its own truth: bench/timezero.csv.
+#
+#   Rscript bench/timezero.R [replicates, default 2000]
+#
+# Progression-free survival of cohorts of simulate_cohort() when the treatment does nothing, a little, a lot. The truth of
+# a marginal hazard ratio is that of a large run in which everybody is followed under both strategies, with the same
+# censoring; that of the time-dependent model is the hazard ratio the data were drawn with. The naive comparison has no
+# truth of its own and is held against that of risk sets.
+
+suppressMessages(library(survmatch))
+replicates <- as.integer(c(commandArgs(trailingOnly = TRUE), 2000)[1])
+patients <- 400
+landmark <- grace <- 6
+adjusted <- c("age", "male", "ecog", "cervical", "liver")
+
+draw <- function(hr, seed) {
+  table <- simulate_cohort(patients, hr = hr, centre_sd = 0, seed = seed)
+  suppressMessages(suppressWarnings(as_cohort(table,
+    id = id, treatment = rt, covariates = all_of(adjusted), start = start,
+    endpoints = list(os = Surv(os_time, os_event), pfs = Surv(pfs_time, pfs_event))
+  )))
+}
+
+log_hr <- function(fit) {
+  row <- tidy(fit, conf.int = TRUE)[1, ]
+  c(row$estimate, row$conf.low, row$conf.high)
+}
+
+designs <- list(
+  naive = function(cohort) {
+    log_hr(fit_cox(pfs ~ rt, data = match_cohort(stats::formula(cohort), cohort, method = "optimal", caliper = 0.2)))
+  },
+  landmark = function(cohort) {
+    at_risk <- landmark_cohort(cohort, at = landmark)
+    log_hr(fit_cox(pfs ~ rt, data = match_cohort(stats::formula(at_risk), at_risk, method = "optimal", caliper = 0.2)))
+  },
+  time_dependent = function(cohort) {
+    rows <- split_exposure(cohort)
+    log_hr(fit_cox(stats::reformulate(c("treated", adjusted), "pfs"), data = rows))
+  },
+  risk_set = function(cohort) log_hr(fit_cox(pfs ~ rt, data = match_risk_set(NULL, data = cohort, caliper = 0.2))),
+  clone_censor = function(cohort) {
+    clones <- clone_censor(cohort, grace = grace, intervals = 30)
+    log_hr(fit_cox(pfs ~ arm, data = clones, weights = weights, cluster = patient))
+  }
+)
+
+truths <- function(hr) {
+  # the truth of a match is that of the matched: its censoring and covariates are those of the eligible population
+  study <- simulate_cohort(200, hr = hr, centre_sd = 0, seed = 1)
+  marginal <- function(design) {
+    true_estimands(study, design, endpoint = "pfs", landmark = landmark, grace = grace, size = 2e5)$value[1]
+  }
+  c(
+    naive = marginal("risk_set"), landmark = marginal("landmark"), time_dependent = log(hr),
+    risk_set = marginal("risk_set"), clone_censor = marginal("clone_censor")
+  )
+}
+
+one_scenario <- function(hr) {
+  truth <- truths(hr)
+  found <- array(NA_real_, c(replicates, length(designs), 3))
+  for (b in seq_len(replicates)) {
+    cohort <- draw(hr, 10000 * round(10 * hr) + b)
+    for (j in seq_along(designs)) {
+      found[b, j, ] <- tryCatch(suppressMessages(suppressWarnings(designs[[j]](cohort))), error = function(e) rep(NA_real_, 3))
+    }
+    if (b %% 100 == 0) message("hr ", hr, ": ", b, " of ", replicates)
+  }
+  do.call(rbind, lapply(seq_along(designs), function(j) {
+    one <- found[, j, ]
+    used <- !is.na(one[, 1])
+    estimate <- one[used, 1]
+    data.frame(
+      hr = hr, design = names(designs)[j], truth = truth[[j]], mean = mean(estimate), bias = mean(estimate) - truth[[j]],
+      monte_carlo_se = stats::sd(estimate) / sqrt(sum(used)), sd = stats::sd(estimate),
+      coverage = mean(one[used, 2] <= truth[[j]] & truth[[j]] <= one[used, 3]), replicates = sum(used)
+    )
+  }))
+}
+
+results <- do.call(rbind, lapply(c(1, 0.8, 0.5), one_scenario))
+results$patients <- patients
+results$survmatch <- as.character(utils::packageVersion("survmatch"))
+numbers <- vapply(results, is.double, NA)
+results[numbers] <- lapply(results[numbers], round, 4)
+utils::write.csv(results, "bench/timezero.csv.new", row.names = FALSE)
+invisible(file.rename("bench/timezero.csv.new", "bench/timezero.csv"))
+print(results)

@@ -1,4 +1,4 @@
-# Bias and coverage of the designs for a treatment that starts late, each against its own truth: bench/timezero.csv.
+# Bias and coverage of the designs for a treatment that starts late, each against its own truth: inst/extdata/timezero.csv.
 #
 #   Rscript bench/timezero.R [replicates, default 2000]
 #
@@ -84,6 +84,6 @@ results$patients <- patients
 results$survmatch <- as.character(utils::packageVersion("survmatch"))
 numbers <- vapply(results, is.double, NA)
 results[numbers] <- lapply(results[numbers], round, 4)
-utils::write.csv(results, "bench/timezero.csv.new", row.names = FALSE)
-invisible(file.rename("bench/timezero.csv.new", "bench/timezero.csv"))
+utils::write.csv(results, "inst/extdata/timezero.csv.new", row.names = FALSE)
+invisible(file.rename("inst/extdata/timezero.csv.new", "inst/extdata/timezero.csv"))
 print(results)

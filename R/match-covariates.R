@@ -49,9 +49,8 @@ rank_points <- function(x, kept, prep) {
   ranks <- array(0, dim(x), dimnames(x))
   ranks[kept, ] <- apply(x[kept, , drop = FALSE], 2, rank)
   weights <- prep$s.weights[kept]
-  covariance <- if (is.null(weights)) stats::cov(ranks[kept, , drop = FALSE]) else {
-    stats::cov.wt(ranks[kept, , drop = FALSE], weights)$cov
-  }
+  ranked <- ranks[kept, , drop = FALSE]
+  covariance <- if (is.null(weights)) stats::cov(ranked) else stats::cov.wt(ranked, weights)$cov
   untied <- stats::sd(seq_len(sum(kept))) / sqrt(diag(covariance))
   points_of(ranks, covariance * outer(untied, untied), prep)
 }

@@ -130,7 +130,7 @@ stacked_edges <- function(points) {
   do.call(rbind, layers)
 }
 
-# "relapse (Gray's test: p = 0.03)"
+# Names of the panels, with the p of Gray's test.
 panel_titles <- function(fit, events, annotate) {
   titles <- stats::setNames(unname(events), unname(events))
   testable <- annotate == "gray" && length(fit$strata) > 1 && is.null(fit$call$weights) && is.null(fit$counts)

@@ -93,7 +93,7 @@ draw_outcomes <- function(d) {
 
 km_median <- function(time, event) {
   order <- order(time, -event)
-  survival <- cumprod(1 - event[order] / (length(time):1))
+  survival <- cumprod(1 - event[order] / rev(seq_along(time)))
   time[order][survival <= 0.5 + 1e-9][1]
 }
 

@@ -1,4 +1,4 @@
-# The matching engine beside MatchIt, and the limit of a plain sort: bench/match.csv and bench/match.png.
+# The matching engine beside MatchIt, and the limit of a plain sort: inst/extdata/bench-match.csv and bench/match.png.
 #
 #   Rscript bench/match.R [largest n, default 1e6]
 
@@ -46,7 +46,7 @@ limit <- data.frame(
   case = "sort of the score (limit)", n = c(1e4, 1e5, 1e6), tool = "survmatch", package = "survmatch", setup = make_data,
   warm = make_data, run = "order(d$s)"
 )
-results <- measure(do.call(rbind, c(rows, list(limit[limit$n <= largest, ]))), "bench/match.csv")
+results <- measure(do.call(rbind, c(rows, list(limit[limit$n <= largest, ]))), "inst/extdata/bench-match.csv")
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +

@@ -1,4 +1,4 @@
-# The survival engine beside survival: bench/survival.csv and bench/survival.png.
+# The survival engine beside survival: inst/extdata/bench-survival.csv and bench/survival.png.
 #
 #   Rscript bench/survival.R [largest n, default 1e6]
 
@@ -25,11 +25,11 @@ calls <- list(
     "survfit(Surv(days, status) ~ arm, data = d)"
   ),
   list(
-    "Kaplan-Meier, weighted", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)",
+    "Kaplan-Meier, weighted", 1e4, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)",
     "survfit(Surv(time, status) ~ arm, data = d, weights = w)"
   ),
   list(
-    "Kaplan-Meier, clustered", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)",
+    "Kaplan-Meier, clustered", 1e4, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)",
     "survfit(Surv(time, status) ~ arm, data = d, cluster = pair)"
   ),
   list(
@@ -61,10 +61,10 @@ calls <- list(
     "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"
   ),
   list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", "fits"),
-  list("scaled Schoenfeld residuals", 1e5, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", "fits"),
+  list("scaled Schoenfeld residuals", 1e4, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", "fits"),
   list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", "fits"),
   list(
-    "Aalen-Johansen", 1e5, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
+    "Aalen-Johansen", 1e4, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
   ),
   list("Fine-Gray", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x1, data = finegray(Surv(time, cause) ~ arm + x1, data = d), weights = fgwt)"
@@ -95,7 +95,7 @@ rows <- lapply(calls, function(call) {
     one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])])
   )
 })
-results <- measure(do.call(rbind, rows), "bench/survival.csv")
+results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv")
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +

@@ -20,11 +20,11 @@ calls <- list(
   list("nearest 3:1, given score", 1e6, "f, d, distance = d$s, ratio = 3"),
   list("nearest, Mahalanobis in a caliper", 1e5, "f, d, distance = d$s, mahvars = ~ x1 + x2 + x3, caliper = 0.2"),
   list("nearest, Mahalanobis", 1e5, "f, d, distance = 'mahalanobis'"),
-  list("optimal pairs, given score", 1e4, "f, d, distance = d$s, method = 'optimal'"),
+  list("optimal pairs, given score", 1e3, "f, d, distance = d$s, method = 'optimal'"),
   list("optimal pairs in a caliper", 0, "f, d, distance = d$s, method = 'optimal', caliper = 0.2"),
-  list("full, given score", 1e4, "f, d, distance = d$s, method = 'full'"),
+  list("full, given score", 1e3, "f, d, distance = d$s, method = 'full'"),
   list("exact", 1e6, "t ~ g + k, d, method = 'exact'"),
-  list("coarsened exact", 1e6, "f, d, method = 'cem'"),
+  list("coarsened exact, 3 bins", 1e6, "f, d, method = 'cem', cutpoints = 3"),
   list("subclasses", 1e6, "f, d, distance = d$s, method = 'subclass'")
 )
 

@@ -9,17 +9,19 @@
 #' @param formula (formula) `treatment ~ covariates` of scores and adjusted models; default the cohort's.
 #' @param endpoints (character) names of endpoints; default all.
 #' @param caliper (number or NULL) caliper of every match, as in [run_study()].
+#' @param grace (number or NULL) end of the grace period of the cloned strategies; default the third quartile of the waits.
 #' @param primary (string or NULL) `"risk_set"`, `"landmark"` or `"naive"`: which was chosen beforehand; [run_study()]
 #'   gives its own.
 #' @param why (string or NULL) the reason.
 #' @return An object of class `designs`, a data frame with one row an endpoint and design: `endpoint`, `design`
-#'   (`"risk_set"`, `"landmark"`, `"time_dependent"`, `"naive"`), `at` (landmark or NA), `label`, `estimand`, `n` (patients, or
+#'   (`"risk_set"`, `"landmark"`, `"clone_censor"`, `"time_dependent"`, `"naive"`), `at` (landmark, grace or NA), `label`, `estimand`, `n` (patients, or
 #'   uses of patients in risk sets), `events`, `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`, `primary`
 #'   (logical), `safe` (logical: free of immortal time) and `note` (why there is no estimate). `autoplot()` draws them, the
 #'   naive one in grey.
 #' @section Method:
 #' `risk_set`: [match_risk_set()], Cox model clustered on the set. `landmark`: [landmark_cohort()], a score and an optimal
-#' match among those at risk, Cox model clustered on the set. `time_dependent`: [split_exposure()] of everybody, Cox
+#' match among those at risk, Cox model clustered on the set. `clone_censor`: [clone_censor()], weighted Cox model
+#' clustered on the patient; its weights are taken as known, see [estimate_clones()] for a bootstrap. `time_dependent`: [split_exposure()] of everybody, Cox
 #' model adjusted for the covariates. `naive`: ever and never treated patients matched, time counted from time zero.
 #' @section Errors: `survmatch_error_time_zero` when the cohort has no treatment start.
 #' @family time zero
@@ -31,7 +33,7 @@
 #' )
 #' compare_designs(cohort, landmarks = c(4, 6))
 #' @export
-compare_designs <- function(cohort, landmarks = NULL, formula = NULL, endpoints = NULL, caliper = 0.2, primary = NULL,
+compare_designs <- function(cohort, landmarks = NULL, grace = NULL, formula = NULL, endpoints = NULL, caliper = 0.2, primary = NULL,
                             why = NULL) {
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
@@ -44,7 +46,7 @@ compare_designs <- function(cohort, landmarks = NULL, formula = NULL, endpoints 
   check_landmark(NULL, landmarks, rlang::current_env())
   plan <- list(
     formula = formula %||% stats::formula(cohort), caliper = caliper, primary = primary,
-    landmarks = landmarks %||% waiting_quartiles(cohort)
+    landmarks = landmarks %||% waiting_quartiles(cohort), grace = grace %||% max(waiting_quartiles(cohort))
   )
   new_designs(design_rows(cohort, endpoints, plan), cohort, primary, why)
 }
@@ -54,7 +56,7 @@ designs_beside <- function(study, whole) {
   design <- study$design
   plan <- list(
     formula = design$formula, caliper = design$caliper, primary = design$primary,
-    landmarks = design$landmark %||% waiting_quartiles(whole)
+    landmarks = design$landmark %||% waiting_quartiles(whole), grace = max(waiting_quartiles(whole))
   )
   rows <- design_rows(whole, names(study$endpoints), plan, except = design$primary)
   own <- lapply(study$endpoints, function(e) {
@@ -68,7 +70,7 @@ designs_beside <- function(study, whole) {
 new_designs <- function(rows, cohort, primary, why) {
   order <- order(
     match(rows$endpoint, unique(rows$endpoint)), !rows$primary,
-    match(rows$design, c("risk_set", "landmark", "time_dependent", "naive")), rows$at
+    match(rows$design, c("risk_set", "landmark", "clone_censor", "time_dependent", "naive")), rows$at
   )
   rows <- rows[order, ]
   rownames(rows) <- NULL
@@ -82,7 +84,7 @@ waiting_quartiles <- function(cohort) {
 design_rows <- function(cohort, endpoints, plan, except = NULL) {
   designs <- c(
     list(list("risk_set", NA_real_)), lapply(plan$landmarks, function(at) list("landmark", at)),
-    list(list("time_dependent", NA_real_), list("naive", NA_real_))
+    list(list("clone_censor", plan$grace), list("time_dependent", NA_real_), list("naive", NA_real_))
   )
   designs <- Filter(function(d) !identical(d[[1]], except), designs)
   rows <- do.call(rbind, lapply(designs, function(d) one_design(d[[1]], d[[2]], cohort, endpoints, plan)))
@@ -97,16 +99,23 @@ one_design <- function(name, at, cohort, endpoints, plan) {
       formula = plan$formula, caliper = plan$caliper, ratio = 1, replace = FALSE, exact = NULL
     ))$matched,
     landmark = match_plainly(landmark_cohort(cohort, at), plan),
-    naive = match_plainly(cohort, plan),
+    naive = match_plainly(cohort, plan), clone_censor = clone_censor(cohort, grace = at, formula = plan$formula),
     time_dependent = split_exposure(cohort)
   ))
   covariates <- if (name == "time_dependent") lapply(setdiff(all.vars(plan$formula), cohort_roles(cohort)$treatment), as.name)
   do.call(rbind, lapply(endpoints, function(endpoint) {
     formula <- endpoint_formula(endpoint, c(cohort_roles(cohort)$treatment, covariates), list(made = made))
-    row <- estimate_row(endpoint, label, if (is_estimable(made)) attempt(fit_cox(formula, data = made)) else made)
-    if (name == "time_dependent") row$n <- nrow(cohort)
+    row <- estimate_row(endpoint, label, if (is_estimable(made)) attempt(fit_design(name, formula, made)) else made)
+    # rows of these are pieces of patients
+    if (name %in% c("clone_censor", "time_dependent")) row$n <- nrow(cohort)
+    if (name == "clone_censor") row$events <- sum(cohort[[endpoint]][, "status"])
     row
   }))
+}
+
+fit_design <- function(name, formula, made) {
+  if (name != "clone_censor") return(fit_cox(formula, data = made))
+  fit_cox(formula, data = made, weights = made$weights, cluster = made$patient)
 }
 
 match_plainly <- function(cohort, plan) {
@@ -121,12 +130,14 @@ design_label <- function(name, at, cohort) {
     design = name, at = at,
     label = switch(name,
       risk_set = "Matched at treatment (risk sets)", landmark = paste("Landmark at", format_number(at), unit),
+      clone_censor = paste("Cloned strategies, grace", format_number(at), unit),
       time_dependent = "Time-dependent treatment, whole cohort", naive = "Naive: ever v never from time zero"
     ),
     estimand = switch(name,
       risk_set = "marginal; treat now v not now, later allowed", landmark = paste0(
         "marginal; survivors to ", format_number(at), " ", unit
       ),
+      clone_censor = paste0("marginal; start by ", format_number(at), " ", unit, " v no start"),
       time_dependent = "conditional on covariates; current treatment", naive = "none: biased by immortal time"
     )
   )

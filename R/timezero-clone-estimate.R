@@ -86,11 +86,10 @@ clone_contrasts <- function(rows, line, endpoint, times, tau) {
   data <- data.frame(
     start = y$start, stop = y$stop, event = y$event, arm = rows$arm, w = rows$weight, who = rows$patient
   )[use, ]
-  hr <- unname(exp(stats::coef(fit_cox(Surv(start, stop, event) ~ arm, data = data, weights = w, robust = FALSE))))
+  hr <- unname(exp(stats::coef(fit_cox(Surv(start, stop, event) ~ arm, data = data, weights = data$w, robust = FALSE))))
   curves <- lapply(1:0, function(strategy) {
-    fit <- fit_km(
-      Surv(start, stop, event) ~ 1, data = data[data$arm == strategy, ], weights = w, robust = FALSE, se.fit = FALSE
-    )
+    mine <- data[data$arm == strategy, ]
+    fit <- fit_km(Surv(start, stop, event) ~ 1, data = mine, weights = mine$w, robust = FALSE, se.fit = FALSE)
     list(time = c(0, fit$time), survival = c(1, fit$surv))
   })
   mean_to_tau <- function(curve) {

@@ -95,7 +95,7 @@ test_that("random multi-state histories give survfit's object", {
 })
 
 test_that("subjects that begin in different states give survfit's object", {
-  skip_if(utils::packageVersion("survival") < "3.8") # an older survfitms has other fields
+  skip_if_not(is_newest_survival(), "survival 3.8")
   for (seed in 1:300) {
     data <- random_states(seed)
     data <- data[order(data$g), ] # see above: rows of several curves

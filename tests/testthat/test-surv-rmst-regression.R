@@ -1,5 +1,5 @@
 test_that("pseudo-values are survival's, and the model is least squares on them", {
-  skip_if(utils::packageVersion("survival") < "3.8")
+  skip_if_not(is_newest_survival(), "survival 3.8")
   for (seed in 1:40) {
     set.seed(seed)
     n <- sample(c(30, 120), 1)

@@ -36,7 +36,8 @@
 #' @references Cui et al. (2025). BMC Cancer 25:1775 (the published figures).
 #' @examples
 #' cohort <- as_cohort(esophagus,
-#'   id = id, treatment = rt, covariates = c(age, male, ecog, cervical, liver, oligometastatic, year), centre = centre,
+#'   id = id, treatment = rt, centre = centre,
+#'   covariates = c(age, male, ecog, cervical, liver, oligometastatic, year),
 #'   start = rt_start, endpoints = list(os = Surv(os_months, death)), arm_labels = c("no RT", "RT")
 #' )
 #' assess_time_zero(cohort)

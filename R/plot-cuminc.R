@@ -19,7 +19,8 @@
 #' @examples
 #' patients <- survival::mgus2
 #' patients$time <- ifelse(patients$pstat == 1, patients$ptime, patients$futime)
-#' patients$state <- factor(ifelse(patients$pstat == 1, 1, 2 * patients$death), 0:2, c("censored", "pcm", "death"))
+#' kind <- ifelse(patients$pstat == 1, 1, 2 * patients$death)
+#' patients$state <- factor(kind, 0:2, c("censored", "pcm", "death"))
 #' fit <- fit_cuminc(Surv(time, state) ~ sex, data = patients)
 #' ggplot2::autoplot(fit, type = "stacked", time_unit = "months")
 #' @export

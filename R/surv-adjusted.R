@@ -31,8 +31,9 @@
 #' @family estimators
 #' @examples
 #' breast <- survival::rotterdam[survival::rotterdam$nodes > 0, ]
-#' curves <- estimate_curves(Surv(dtime, death) ~ hormon + age + nodes, data = breast, times = c(1000, 2000, 3000))
-#' curves
+#' estimate_curves(Surv(dtime, death) ~ hormon + age + nodes,
+#'   data = breast, times = c(1000, 2000, 3000)
+#' )
 #' @export
 estimate_curves <- function(formula, data, treatment = NULL, method = c("gformula", "iptw", "aipw"), times = NULL,
                             replicates = 0, conf.level = 0.95, seed = NULL) {

@@ -40,7 +40,9 @@
 #' Efron B (1987). Better bootstrap confidence intervals. *J Am Stat Assoc* 82:171-185.
 #' @family estimators
 #' @examples
-#' bootstrap_survival(Surv(time, status) ~ sex, data = survival::lung, tau = 500, times = 365, replicates = 200, seed = 1)
+#' bootstrap_survival(Surv(time, status) ~ sex,
+#'   data = survival::lung, tau = 500, times = 365, replicates = 200, seed = 1
+#' )
 #' @export
 bootstrap_survival <- function(formula, data, weights, subset, na.action, cluster, tau = NULL, times = NULL,
                                quantiles = 0.5, replicates = 1000, interval = c("percentile", "bca"), conf.level = 0.95,

@@ -17,7 +17,8 @@
 #' @examples
 #' patients <- survival::mgus2
 #' patients$time <- ifelse(patients$pstat == 1, patients$ptime, patients$futime)
-#' patients$state <- factor(ifelse(patients$pstat == 1, 1, 2 * patients$death), 0:2, c("censored", "pcm", "death"))
+#' kind <- ifelse(patients$pstat == 1, 1, 2 * patients$death)
+#' patients$state <- factor(kind, 0:2, c("censored", "pcm", "death"))
 #' fit <- fit_finegray(Surv(time, state) ~ age + sex, data = patients)
 #' predict(fit, data.frame(age = c(50, 70), sex = "F"), times = c(60, 120))
 #' @name finegray-methods

@@ -52,7 +52,8 @@
 #' @examples
 #' patients <- survival::mgus2
 #' patients$time <- ifelse(patients$pstat == 1, patients$ptime, patients$futime)
-#' patients$state <- factor(ifelse(patients$pstat == 1, 1, 2 * patients$death), 0:2, c("censored", "pcm", "death"))
+#' kind <- ifelse(patients$pstat == 1, 1, 2 * patients$death)
+#' patients$state <- factor(kind, 0:2, c("censored", "pcm", "death"))
 #' fit_finegray(Surv(time, state) ~ age + sex, data = patients)
 #' @export
 fit_finegray <- function(formula, data, weights, subset, na.action, etype = NULL, censoring, init, control,

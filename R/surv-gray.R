@@ -26,7 +26,8 @@
 #' @examples
 #' patients <- survival::mgus2
 #' patients$time <- ifelse(patients$pstat == 1, patients$ptime, patients$futime)
-#' patients$state <- factor(ifelse(patients$pstat == 1, 1, 2 * patients$death), 0:2, c("censored", "pcm", "death"))
+#' kind <- ifelse(patients$pstat == 1, 1, 2 * patients$death)
+#' patients$state <- factor(kind, 0:2, c("censored", "pcm", "death"))
 #' test_gray(Surv(time, state) ~ sex, data = patients)
 #' @export
 test_gray <- function(formula, data, subset, na.action, etype = NULL, rho = 0, timefix = TRUE, ...) {

@@ -1,6 +1,6 @@
 #' Predictions and summaries of a Fine-Gray fit
 #'
-#' @param object,x,fit (sm_finegray) a fit of [fit_finegray()].
+#' @param object,x (sm_finegray) a fit of [fit_finegray()].
 #' @param newdata (data frame) the covariates of those to predict for; by default the patients of the fit, for
 #'   `"incidence"` one patient with the mean of each covariate.
 #' @param type (string) `"incidence"`: the cumulative incidence at `times`; `"lp"`, `"risk"`: the linear predictor,

@@ -7,15 +7,12 @@ namespace survmatch {
 
 CovariateSearch::CovariateSearch(const MatchUnits& units, const CovariatePoints& points, const NearestOptions& options,
                                  std::size_t rows)
-    : units_(units),
-      rule_(options.rule),
+    : UnitSearch(units, options, rows),
       caliper_(options.caliper),
       use_caliper_(!std::isnan(options.caliper)),
       dimensions_(points.coordinates.columns()),
       points_(units.size() * points.coordinates.columns()),
       place_(points.place),
-      uses_(units, options.reuse_max, options.group),
-      partners_(rows),
       leaf_of_(units.size(), nobody) {
     for (std::size_t j = 0; j < dimensions_; ++j) {
         for (std::size_t i = 0; i < units.size(); ++i) points_[i * dimensions_ + j] = points.coordinates(i, j);
@@ -129,8 +126,7 @@ void CovariateSearch::look_at(Index control, std::size_t unit, std::size_t row, 
     const double distance = gap(unit, control);
     if (!std::isfinite(distance)) return;
     if (best.size() == wanted && distance > best.back().distance) return;
-    const std::vector<Index>& mine = partners_[row];
-    if (std::find(mine.begin(), mine.end(), control) != mine.end()) return;
+    if (is_partner(row, control)) return;
     const int steps = place_[control] - place_[unit];
     const Candidate candidate{distance, static_cast<Index>(std::abs(steps)), steps > 0, control};
     if (best.size() == wanted) {

@@ -3,34 +3,21 @@
 #include <vector>
 
 #include "core/matching/nearest.hpp"
-#include "core/matching/uses.hpp"
+#include "core/matching/unit_search.hpp"
 
 namespace survmatch {
 
 // A greedy search for the nearest free control in several coordinates, inside a caliper on the score: a k-d tree a
 // stratum, whose boxes also know the range of the score and how many controls are free. Bentley (1975) CACM 18:509;
 // Friedman, Bentley & Finkel (1977) ACM TOMS 3:209.
-class CovariateSearch {
+class CovariateSearch : public UnitSearch<CovariateSearch> {
   public:
-    static constexpr Index nobody = static_cast<Index>(-1);
-
     CovariateSearch(const MatchUnits& units, const CovariatePoints& points, const NearestOptions& options,
                     std::size_t rows);
 
-    Index nearest(std::size_t unit, std::size_t row) {
-        const std::vector<Index> found = several(unit, row, 1);
-        return found.empty() ? nobody : found[0];
-    }
-    Index again(std::size_t unit, std::size_t row, Index) { return nearest(unit, row); }
     // The `wanted` nearest free controls that are no partners yet, nearest first.
     std::vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted);
 
-    void note(std::size_t, std::size_t row, Index control) { partners_[row].push_back(control); }
-    std::size_t control_in(Index control) const { return control; }
-    bool is_free(Index control) const { return uses_.is_open(control); }
-    bool is_open(std::size_t unit) const { return uses_.is_open(unit); }
-    void close(std::size_t unit) { uses_.close(unit); }
-    bool controls_left() const { return uses_.controls_left(); }
     void book(std::size_t unit, Index control, Span<const int> limit_of_unit);
     double gap(std::size_t i, std::size_t j) const;
 
@@ -67,15 +54,11 @@ class CovariateSearch {
     bool score_in_caliper(std::size_t i, std::size_t j) const;
     double coordinate(std::size_t unit, std::size_t j) const { return points_[unit * dimensions_ + j]; }
 
-    MatchUnits units_;
-    PairRule rule_;
     double caliper_;
     bool use_caliper_;
     std::size_t dimensions_;
     std::vector<double> points_;  // by unit
     Span<const int> place_;
-    Uses uses_;
-    std::vector<std::vector<Index>> partners_;
     std::vector<Index> order_;       // controls as the leaves hold them
     std::vector<Node> nodes_;
     std::vector<double> box_;        // low and high of each coordinate of each node

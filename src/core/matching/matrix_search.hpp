@@ -7,34 +7,23 @@
 #include "core/matching/greedy_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/nearest_of.hpp"
-#include "core/matching/uses.hpp"
+#include "core/matching/unit_search.hpp"
 
 namespace survmatch {
 
 // A greedy search in a table of distances (see match_nearest_matrix): each look reads one column.
-class MatrixSearch {
+class MatrixSearch : public UnitSearch<MatrixSearch> {
   public:
-    static constexpr Index nobody = static_cast<Index>(-1);
-
     MatrixSearch(const MatchUnits& units, MatrixView distances, const FocalRows& rows, const NearestOptions& options)
-        : units_(units),
+        : UnitSearch(units, options, rows.unit.size()),
           distances_(distances),
           row_of_(rows.row),
-          rule_(options.rule),
-          caliper_(std::isnan(options.caliper) ? std::numeric_limits<double>::infinity() : options.caliper),
-          uses_(units, options.reuse_max, options.group),
-          partners_(rows.unit.size()) {
+          caliper_(std::isnan(options.caliper) ? std::numeric_limits<double>::infinity() : options.caliper) {
         for (std::size_t unit = 0; unit < units.size(); ++unit) {
             place_.push_back(static_cast<Index>(others_.size()));
             if (units.focal[unit] == 0) others_.push_back(static_cast<Index>(unit));
         }
     }
-
-    Index nearest(std::size_t unit, std::size_t row) {
-        const std::vector<Index> found = several(unit, row, 1);
-        return found.empty() ? nobody : found[0];
-    }
-    Index again(std::size_t unit, std::size_t row, Index) { return nearest(unit, row); }
 
     std::vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted) {
         std::vector<Index> found;
@@ -55,12 +44,6 @@ class MatrixSearch {
         return nearest_of(found, gaps, wanted);
     }
 
-    void note(std::size_t, std::size_t row, Index control) { partners_[row].push_back(control); }
-    std::size_t control_in(Index control) const { return control; }
-    bool is_free(Index control) const { return uses_.is_open(control); }
-    bool is_open(std::size_t unit) const { return uses_.is_open(unit); }
-    void close(std::size_t unit) { uses_.close(unit); }
-    bool controls_left() const { return uses_.controls_left(); }
     void book(std::size_t unit, Index control, Span<const int> limit_of_unit) {
         uses_.book(unit, control, limit_of_unit, [](std::size_t) {});
     }
@@ -68,18 +51,12 @@ class MatrixSearch {
 
   private:
     bool can_pair(std::size_t unit, std::size_t row, Index control) const {
-        const std::vector<Index>& mine = partners_[row];
-        return std::find(mine.begin(), mine.end(), control) == mine.end() &&
-               units_.stratum_of(unit) == units_.stratum_of(control) && rule_.accepts(unit, control);
+        return !is_partner(row, control) && units_.stratum_of(unit) == units_.stratum_of(control) && rule_.accepts(unit, control);
     }
 
-    MatchUnits units_;
     MatrixView distances_;
     const std::vector<Index>& row_of_;
-    PairRule rule_;
     double caliper_;
-    Uses uses_;
-    std::vector<std::vector<Index>> partners_;
     std::vector<Index> others_, place_;  // the units in rows; of each of them: its row
 };
 

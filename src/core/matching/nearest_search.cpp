@@ -28,12 +28,10 @@ constexpr double never = std::numeric_limits<double>::infinity();
 
 NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options,
                              const std::vector<Index>& focal_units, bool remembers)
-    : units_(units),
-      rule_(options.rule),
+    : GreedySearch(units, options),
       caliper_(caliper_or_range(options.caliper, units.score)),
       line_(units),
-      free_(line_.slots.size()),
-      uses_(units, options.reuse_max, options.group) {
+      free_(line_.slots.size()) {
     if (remembers) {
         for (const Index unit : focal_units) reach_.push_back(reach_of(unit));
     }

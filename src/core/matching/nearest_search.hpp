@@ -5,7 +5,7 @@
 #include "core/matching/free_slots.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/score_line.hpp"
-#include "core/matching/uses.hpp"
+#include "core/matching/unit_search.hpp"
 
 namespace survmatch {
 
@@ -18,7 +18,7 @@ struct Reach {
 };
 
 // The state of a greedy match on a score: who is free, and what every focal unit sees.
-class NearestSearch {
+class NearestSearch : public GreedySearch {
   public:
     using Slot = ScoreLine::Slot;
     static constexpr Slot nobody = -1;
@@ -41,9 +41,6 @@ class NearestSearch {
 
     std::size_t control_in(Slot slot) const { return line_.slots[slot]; }
     bool is_free(Slot slot) const { return uses_.is_open(line_.slots[slot]); }
-    bool is_open(std::size_t focal_unit) const { return uses_.is_open(focal_unit); }
-    void close(std::size_t focal_unit) { uses_.close(focal_unit); }
-    bool controls_left() const { return uses_.controls_left(); }
     void book(std::size_t focal_unit, Slot slot, Span<const int> limit_of_unit);
 
     double gap(std::size_t i, std::size_t j) const;
@@ -57,12 +54,9 @@ class NearestSearch {
     Slot step_right(std::size_t unit, Slot from, Slot end);
     bool is_too_near(std::size_t unit, Slot slot) const { return !PairRule::within(gap(unit, line_.slots[slot]), caliper_); }
 
-    MatchUnits units_;
-    PairRule rule_;
     double caliper_;
     ScoreLine line_;
     FreeSlots free_;
-    Uses uses_;
     std::vector<Reach> reach_;     // of each row
     std::vector<Index> slot_of_;   // of each retained control; empty unless groups ask for it
 };

@@ -18,8 +18,8 @@ struct PairDistances {
     PairRule rule;
 };
 
-// Each focal unit gets `least` .. `most` others, `together` of them in all; an other is in at most `shared` pairs. The
-// first `required_focal` focal units and `required_others` others that are served count before distance does.
+// Each focal unit gets `least` .. `most` others; an other is in at most `shared` pairs. Serving the least of each focal
+// unit, and as many others as are to be used, counts before distance does.
 struct NetworkBounds {
     int least = 1;
     int most = 1;

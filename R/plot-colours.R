@@ -23,3 +23,6 @@ theme_survmatch <- function(base_size = 11) {
       legend.title = ggplot2::element_blank()
     )
 }
+
+# Shares on an axis: 0.25 is "25%".
+percent_labels <- function(y) paste0(100 * y, "%")

@@ -46,7 +46,7 @@ autoplot.sm_cuminc <- function(object, type = c("grouped", "stacked"), etype = N
     ggplot2::labs(x = time_title(time_unit), y = "Cumulative incidence") +
     ggplot2::scale_x_continuous(breaks = times, expand = ggplot2::expansion(mult = c(0.04, 0.03))) +
     ggplot2::scale_y_continuous(
-      limits = c(0, 1), breaks = seq(0, 1, 0.25), labels = function(y) paste0(100 * y, "%"),
+      limits = c(0, 1), breaks = seq(0, 1, 0.25), labels = percent_labels,
       expand = ggplot2::expansion(mult = c(0, 0.02)), oob = function(x, ...) pmin(pmax(x, 0), 1)
     ) +
     theme_survmatch() +
@@ -157,10 +157,6 @@ incidence_risk_table <- function(fit, labels, times, type) {
   names$time <- -Inf
   list(
     hanging_text(cells, hjust = 0.5), hanging_text(names, hjust = 1, nudge = -8),
-    ggplot2::coord_cartesian(clip = "off"),
-    ggplot2::theme(
-      axis.title.x = ggplot2::element_text(margin = ggplot2::margin(t = 4, b = 0)),
-      plot.margin = ggplot2::margin(t = 6, r = 14, b = line_height() + 34, l = 14)
-    )
+    room_below(1)
   )
 }

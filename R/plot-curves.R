@@ -147,7 +147,7 @@ draw_curves <- function(points, fun, conf.int) {
     )
   }
   plot + ggplot2::scale_y_continuous(
-    limits = c(0, 1), breaks = seq(0, 1, 0.25), labels = function(y) paste0(100 * y, "%"),
+    limits = c(0, 1), breaks = seq(0, 1, 0.25), labels = percent_labels,
     expand = ggplot2::expansion(mult = c(0, 0.02))
   )
 }

@@ -10,10 +10,17 @@ risk_table_layers <- function(fit, labels, times, rows) {
     hanging_text(cells, hjust = 0.5),
     hanging_text(row_names(layout), hjust = 1, nudge = -8),
     hanging_arms(layout[layout$row == "arm", ], labels),
+    room_below(max(layout$line))
+  )
+}
+
+# Room for so many lines under the panel, where hanging_text() may draw.
+room_below <- function(lines) {
+  list(
     ggplot2::coord_cartesian(clip = "off"),
     ggplot2::theme(
       axis.title.x = ggplot2::element_text(margin = ggplot2::margin(t = 4, b = 0)),
-      plot.margin = ggplot2::margin(t = 6, r = 14, b = line_height() * max(layout$line) + 34, l = 14)
+      plot.margin = ggplot2::margin(t = 6, r = 14, b = line_height() * lines + 34, l = 14)
     )
   )
 }

@@ -53,8 +53,7 @@ estimate_curves <- function(formula, data, treatment = NULL, method = c("gformul
     estimate = point, conf.low = NA_real_, conf.high = NA_real_
   )
   if (replicates > 0) {
-    shares <- c(1 - conf.level, 1 + conf.level) / 2
-    table[c("conf.low", "conf.high")] <- t(apply(draws, 2, stats::quantile, shares, na.rm = TRUE, names = FALSE))
+    table[c("conf.low", "conf.high")] <- t(percentile_limits(draws, conf.level))
   }
   structure(
     table, class = c("adjusted_curves", "data.frame"), method = method, labels = parts$labels, n = nrow(parts$data),
@@ -100,7 +99,7 @@ adjusted_curves <- function(parts, rows, method, times) {
   model <- if (method != "iptw") fit_cox(parts$formula, data = data)
   curves <- vapply(0:1, function(a) {
     switch(method,
-      gformula = predicted_survival(model, parts, data, a, times, rep(1, nrow(data))),
+      gformula = predicted_survival(model, parts, data, a, times),
       iptw = weighted_survival(parts$time[rows], parts$event[rows], arm == a, 1 / own, times),
       aipw = augmented_survival(model, parts, data, rows, arm, a, own, times)
     )
@@ -129,7 +128,7 @@ arm_prediction <- function(model, parts, data, a, times) {
   )
 }
 
-predicted_survival <- function(model, parts, data, a, times, weight) {
+predicted_survival <- function(model, parts, data, a, times) {
   at <- arm_prediction(model, parts, data, a, times)
   vapply(at$hazard, function(h) mean(exp(-h * at$risk)), 0)
 }
@@ -192,6 +191,6 @@ autoplot.adjusted_curves <- function(object, time_unit = NULL, ...) {
   plot + ggplot2::geom_step(linewidth = 0.8) +
     ggplot2::scale_colour_manual(values = arm_colours(2), aesthetics = c("colour", "fill")) +
     ggplot2::coord_cartesian(ylim = c(0, 1)) +
-    ggplot2::scale_y_continuous(breaks = seq(0, 1, 0.25), labels = function(y) paste0(100 * y, "%")) +
+    ggplot2::scale_y_continuous(breaks = seq(0, 1, 0.25), labels = percent_labels) +
     ggplot2::labs(x = time_title(time_unit), y = "Adjusted survival") + theme_survmatch()
 }

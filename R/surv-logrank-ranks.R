@@ -21,7 +21,7 @@ check_gamma <- function(gamma, error_call) {
   }
 }
 
-rank_response <- function(frame, options, call, error_call) {
+rank_response <- function(frame, call, error_call) {
   y <- survival_response(frame, as.character(call[[1]])[length(as.character(call[[1]]))], error_call)
   if (!attr(y, "type") %in% c("right", "counting")) {
     sm_abort(c(

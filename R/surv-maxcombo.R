@@ -41,7 +41,7 @@ test_maxcombo <- function(formula, data, weights, subset, na.action, cluster,
   call <- match.call()
   design <- design_call(call, env, takes = character())
   frame <- survival_frame(design, env, c("subset", "weights", "cluster"), here)
-  y <- rank_response(frame, list(), call, here)
+  y <- rank_response(frame, call, here)
   groups <- logrank_groups(frame, stats::terms(design$formula, specials = "strata", data = design$data), here)
   if (nlevels(groups$group) != 2) {
     sm_abort(c("There must be two groups.", x = "There are {nlevels(groups$group)}."), "groups", here)

@@ -47,7 +47,7 @@ estimate_clones <- function(x, endpoint = NULL, times = NULL, tau = NULL, replic
     })
   }
   draws <- with_seed(seed, bootstrap_draws(replicates, sample_of, nrow(point)))
-  limits <- apply(draws, 2, stats::quantile, probs = c(1 - conf.level, 1 + conf.level) / 2, na.rm = TRUE, names = FALSE)
+  limits <- percentile_limits(draws, conf.level)
   point$conf.low <- if (replicates > 0) limits[1, ] else NA_real_
   point$conf.high <- if (replicates > 0) limits[2, ] else NA_real_
   point$failed <- colSums(is.na(draws))
@@ -78,6 +78,11 @@ draw_line <- function(line) {
   line$endpoints <- lapply(line$endpoints, function(e) list(time = e$time[who], status = e$status[who]))
   line$patient <- line$first <- seq_len(line$n)
   line
+}
+
+# Percentiles of each column of the samples: lower limits, then upper ones.
+percentile_limits <- function(draws, level) {
+  apply(draws, 2, stats::quantile, probs = c(1 - level, 1 + level) / 2, na.rm = TRUE, names = FALSE)
 }
 
 clone_contrasts <- function(rows, line, endpoint, times, tau) {

@@ -116,9 +116,8 @@ make_clones <- function(line, settings, call) {
   rows <- rbind(cbind(treated, arm = 1L), cbind(control, arm = 0L))
   rows$weight <- c(weights_of_starters(treated, line, model, settings$grace), weights_of_others(control, line, model))
   if (!is.null(settings$loss)) rows$weight <- rows$weight * loss_weights(rows, line, settings, call)
-  marginal <- c(
-    marginal_of_starters(treated, model, settings$grace), marginal_of_others(control, model)
-  )
+  baseline <- marginal_baseline(model)
+  marginal <- c(marginal_of_starters(treated, baseline, settings$grace), marginal_of_others(control, baseline))
   rows$weight <- rows$weight * marginal
   cut <- truncate_weights(rows, settings$truncate)
   if (!settings$stabilise) cut$rows$weight <- cut$rows$weight / marginal
@@ -161,12 +160,11 @@ weights_of_others <- function(rows, line, model) {
   exp((lower + pmax(upper, lower)) / 2)
 }
 
-marginal_of_starters <- function(rows, model, grace) {
-  ifelse(rows$begin >= grace, -expm1(-baseline_at(marginal_baseline(model), grace)), 1)
+marginal_of_starters <- function(rows, baseline, grace) {
+  ifelse(rows$begin >= grace, -expm1(-baseline_at(baseline, grace)), 1)
 }
 
-marginal_of_others <- function(rows, model) {
-  baseline <- marginal_baseline(model)
+marginal_of_others <- function(rows, baseline) {
   exp(-(baseline_at(baseline, rows$begin) + baseline_at(baseline, rows$upto, before = TRUE)) / 2)
 }
 

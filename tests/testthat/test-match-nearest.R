@@ -33,8 +33,3 @@ test_that("of two controls at the same distance the nearer place wins, then the 
   m <- match_cohort(t ~ 1, data = d, distance = d$s)
   expect_identical(unname(m$match.matrix[, 1]), c("1", "4"))
 })
-
-test_that("distances between covariates, inside calipers too, and matrices give MatchIt's object", {
-  skip_if_not_installed("MatchIt", "4.8")
-  expect_same_matches(1:600, covariate_arguments)
-})

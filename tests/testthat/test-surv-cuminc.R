@@ -1,10 +1,3 @@
-patients_at_competing_risks <- function() {
-  d <- survival::mgus2
-  d$time <- ifelse(d$pstat == 1, d$ptime, d$futime)
-  d$state <- factor(ifelse(d$pstat == 1, 1, 2 * d$death), 0:2, c("censored", "pcm", "death"))
-  d
-}
-
 test_that("fit_cuminc() is survfit() of a status with several kinds of event", {
   skip_if_not(is_newest_survival(), "survival 3.8") # an older survfitms has other fields
   d <- patients_at_competing_risks()
@@ -35,17 +28,4 @@ test_that("tidy() has incidences only, and other responses are refused", {
     state = factor(c("ill", "dead", "dead", "none"), c("none", "ill", "dead"))
   )
   expect_error(fit_cuminc(Surv(start, stop, state) ~ 1, data = steps, id = id), class = "survmatch_error_response")
-})
-
-test_that("the plots have a panel a kind or a group, and refuse labels that do not fit", {
-  fit <- fit_cuminc(Surv(time, state) ~ sex, data = patients_at_competing_risks())
-  grouped <- ggplot2::ggplot_build(ggplot2::autoplot(fit))
-  expect_equal(nrow(grouped$layout$layout), 2)
-  points <- incidence_points(fit, c("F", "M"), c(pcm = "pcm", death = "death"))
-  expect_equal(max(points$incidence[points$event == "death" & points$arm == "M"]), max(fit$pstate[-seq_len(fit$strata[1]), 3]))
-  stack <- stacked_edges(points[points$arm == "F", ])
-  expect_equal(max(stack$above), 1 - fit$pstate[fit$strata[1], 1], tolerance = 1e-9, ignore_attr = TRUE)
-  expect_s3_class(ggplot2::ggplot_build(ggplot2::autoplot(fit, "stacked", etype = "death")), "ggplot_built")
-  expect_error(ggplot2::autoplot(fit, etype = "cure"), class = "survmatch_error_etype")
-  expect_error(ggplot2::autoplot(fit, event_labels = c(pcm = "x")), class = "survmatch_error_plot")
 })

@@ -2,31 +2,6 @@
 # against cmprsk::crr(). With groups of the censoring finegray() gives weights that only a model stratified on them can
 # use, and case weights of other rows (`user.weights` is not subset), so those are compared without weights.
 
-competing_cohort <- function(seed, ties = TRUE) {
-  set.seed(seed)
-  n <- sample(c(15:40, 80, 200), 1)
-  d <- data.frame(
-    age = stats::rnorm(n, 60, 9), rt = stats::rbinom(n, 1, 0.5), stage = factor(sample(c("I", "II", "III"), n, TRUE)),
-    centre = sample(c("a", "b"), n, TRUE), pair = rep_len(seq_len(ceiling(n / 2)), n), shift = stats::rnorm(n, 0, 0.2),
-    key = seq_len(n)
-  )
-  d$w <- if (stats::runif(1) < 0.4) sample(1:3, n, TRUE) else stats::runif(n, 0.3, 2)
-  time <- stats::rexp(n, 0.1 * exp(0.02 * (d$age - 60)))
-  if (ties && stats::runif(1) < 0.7) time <- ceiling(time * sample(c(0.3, 1, 3), 1))
-  d$time <- time
-  kind <- sample(c("cens", "relapse", "death"), n, TRUE, prob = list(c(3, 3, 3), c(1, 5, 4), c(6, 2, 2))[[sample(3, 1)]])
-  kind[1:3] <- c("relapse", "death", "cens")
-  d$state <- factor(kind, c("cens", "relapse", "death"))
-  if (stats::runif(1) < 0.3) d$age[sample(n, 1)] <- NA
-  d
-}
-
-expanded <- function(d, etype, groups = FALSE) {
-  formula <- if (groups) survival::Surv(time, state) ~ . + strata(grp) else survival::Surv(time, state) ~ .
-  d$grp <- d$centre
-  survival::finegray(formula, data = d, etype = etype, weights = w)
-}
-
 finegray_request <- function(seed) {
   set.seed(seed + 7e4)
   pick <- function(p) stats::runif(1) < p
@@ -155,20 +130,6 @@ test_that("score residuals are those of the expanded data, summed by patient", {
   mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d)
   each <- rowsum(stats::residuals(peer, "score", weighted = TRUE), fg$key)
   expect_equal(unname(stats::residuals(mine, "score")), unname(each[as.character(d$key), ]), tolerance = 1e-7)
-})
-
-test_that("predicted incidences are those of the expanded data", {
-  d <- stats::na.omit(competing_cohort(21))
-  d$w <- 1
-  new <- data.frame(age = c(50, 70), rt = 0:1)
-  for (ties in c("efron", "breslow")) {
-    fg <- expanded(d, "death")
-    peer <- survival::coxph(survival::Surv(fgstart, fgstop, fgstatus) ~ age + rt, fg, weights = fgwt, ties = ties)
-    mine <- fit_finegray(Surv(time, state) ~ age + rt, data = d, etype = "death", ties = ties)
-    times <- c(1, 3, 8, 100)
-    curve <- summary(survival::survfit(peer, new), times = times, extend = TRUE)
-    expect_equal(unname(predict(mine, new, times = times)), unname(t(1 - curve$surv)), tolerance = 1e-8)
-  }
 })
 
 test_that("a matched cohort gives its weights and sets", {

@@ -9,12 +9,16 @@
 #'   event-free and observed, from the landmark; against patients with the same covariates who are then event-free,
 #'   observed and untreated, later allowed. `"clone_censor"`: everybody, from time zero; start by month `grace` (at the
 #'   time at which one would, else at `grace`) unless progressed, against never. `"assigned"`: everybody, from time
-#'   zero; treated at time zero against never.
+#'   zero; treated at time zero against never. `"sequential"`: the treated, from the end of the interval (of length
+#'   `every`) in which they start, if then event-free and observed; against patients with the same covariates who are
+#'   then event-free, observed and untreated, later allowed.
 #' @param endpoint (string) `"os"` or `"pfs"`.
 #' @param tau (number or NULL, months) follow-up ends there; `NULL`: with the study. The marginal hazard ratio depends
 #'   on it and on the censoring.
 #' @param times (numeric, months) survival is compared at these times.
-#' @param landmark,grace (numbers, months) see `design`.
+#' @param landmark,grace,every (numbers, months) see `design`.
+#' @param later (string) of `"risk_set"`, `"landmark"` and `"sequential"`: may the untreated be treated later (`"keep"`), or
+#'   do they never start (`"censor"`, after the analyses that censor them then)?
 #' @param size (whole number) patients of the large run.
 #' @param seed (whole number) of the large run.
 #' @return A data frame of class `true_estimands`: `measure` (`"log_hr"`, `"hr"`, `"rmst_difference"`,
@@ -30,11 +34,13 @@
 #' true_estimands(study, "risk_set", size = 5000)
 #' @export
 true_estimands <- function(x, design = c(
-  "risk_set", "landmark", "clone_censor", "assigned"
+  "risk_set", "landmark", "clone_censor", "assigned", "sequential"
 ), endpoint = c("os", "pfs"), tau = NULL,
-                           times = c(12, 24), landmark = 6, grace = 6, size = 2e5, seed = 1) {
+                           times = c(12, 24), landmark = 6, grace = 6, every = 1, later = c("keep", "censor"),
+                           size = 2e5, seed = 1) {
   design <- rlang::arg_match(design)
   endpoint <- rlang::arg_match(endpoint)
+  never <- rlang::arg_match(later) == "censor"
   p <- attr(x, "simulation")
   if (is.null(p)) sm_abort(
     c("{.arg x} must come from {.fn simulate_cohort}.", x = "It has no parameters."), "simulation"
@@ -44,8 +50,9 @@ true_estimands <- function(x, design = c(
     patients <- draw_patients(p)
     patients$willing <- patients$willing * exp((p$centre_effects - attr(patients, "centre_effects"))[patients$centre])
     switch(design,
-      risk_set = lives_from_start(patients, p, endpoint),
-      landmark = lives_from_landmark(patients, p, endpoint, landmark),
+      risk_set = lives_from_start(patients, p, endpoint, never),
+      landmark = lives_from_landmark(patients, p, endpoint, function(start) rep(landmark, length(start)), never),
+      sequential = lives_from_landmark(patients, p, endpoint, function(start) every * pmax(ceiling(start / every), 1), never),
       clone_censor = lives_from_zero(patients, p, endpoint, strategy_start(patients, p, grace)),
       assigned = lives_from_zero(patients, p, endpoint, numeric(nrow(patients)))
     )
@@ -54,28 +61,32 @@ true_estimands <- function(x, design = c(
 }
 
 # Each returns treated, control: times from time zero of the design; end: censoring, from there.
-lives_from_start <- function(x, p, endpoint) {
+lives_from_start <- function(x, p, endpoint, never) {
   start <- draw_start(x, p)
   treated <- live(x, start, p)
   eligible <- is.finite(treated$start) & treated$start < x$end
   x <- x[eligible, ]
   zero <- treated$start[eligible]
   # whoever does not start now may start later, with the same hazard
-  control <- live(x, zero + stats::rexp(nrow(x)) / (p$offered * x$willing), p)
+  wait <- if (never) Inf else stats::rexp(nrow(x)) / (p$offered * x$willing)
+  control <- live(x, zero + wait, p)
   list(treated = treated[eligible, endpoint] - zero, control = control[[endpoint]] - zero, end = x$end - zero)
 }
 
-lives_from_landmark <- function(x, p, endpoint, landmark) {
+# `landmark_of` gives the landmark of a start of treatment.
+lives_from_landmark <- function(x, p, endpoint, landmark_of, never) {
   treated <- live(x, draw_start(x, p), p)
+  landmark <- landmark_of(treated$start)
   at_risk <- treated$start <= landmark & treated$pfs > landmark & x$end > landmark
   x <- x[at_risk, ]
+  landmark <- landmark[at_risk]
   # the same patient untreated and event-free at the landmark, with as much of each hazard left to wait for
   spent <- passed_area(landmark, rep(Inf, nrow(x)), p) - passed_area(landmark, treated$start[at_risk], p)
   control <- x
   control$e_progression <- x$e_progression + spent * p$progression * x$risk
   control$e_death <- x$e_death + spent * p$death * x$risk
-  later <- max(landmark, p$delay) + stats::rexp(nrow(x)) / (p$offered * x$willing)
-  control <- live(control, later, p)
+  wait <- if (never) Inf else stats::rexp(nrow(x)) / (p$offered * x$willing)
+  control <- live(control, pmax(landmark, p$delay) + wait, p)
   list(
     treated = treated[at_risk, endpoint] - landmark, control = control[[endpoint]] - landmark, end = x$end - landmark
   )

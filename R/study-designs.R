@@ -10,19 +10,22 @@
 #' @param endpoints (character) names of endpoints; default all.
 #' @param caliper (number or NULL) caliper of every match, as in [run_study()].
 #' @param grace (number or NULL) end of the grace period of the cloned strategies; default the third quartile of the waits.
+#' @param every (number or NULL) length of the intervals of the sequential trials; default a sixth of the third quartile of
+#'   the waits.
 #' @param primary (string or NULL) `"risk_set"`, `"landmark"` or `"naive"`: which was chosen beforehand; [run_study()]
 #'   gives its own.
 #' @param why (string or NULL) the reason.
 #' @return An object of class `designs`, a data frame with one row an endpoint and design: `endpoint`, `design`
-#'   (`"risk_set"`, `"landmark"`, `"clone_censor"`, `"time_dependent"`, `"naive"`), `at` (landmark, grace or NA), `label`, `estimand`, `n` (patients, or
-#'   uses of patients in risk sets), `events`, `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`, `primary`
+#'   (`"risk_set"`, `"landmark"`, `"sequential"`, `"clone_censor"`, `"time_dependent"`, `"naive"`), `at` (landmark, length
+#'   of intervals, grace or NA), `label`, `estimand`, `n` (patients, or uses of patients in risk sets), `events`, `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`, `primary`
 #'   (logical), `safe` (logical: free of immortal time) and `note` (why there is no estimate). `autoplot()` draws them, the
 #'   naive one in grey.
 #' @section Method:
 #' `risk_set`: [match_risk_set()], Cox model clustered on the set. `landmark`: [landmark_cohort()], a score and an optimal
-#' match among those at risk, Cox model clustered on the set. `clone_censor`: [clone_censor()], weighted Cox model
-#' clustered on the patient; its weights are taken as known, see [estimate_clones()] for a bootstrap. `time_dependent`: [split_exposure()] of everybody, Cox
-#' model adjusted for the covariates. `naive`: ever and never treated patients matched, time counted from time zero.
+#' match among those at risk, Cox model clustered on the set. `sequential`: [sequential_trials()], weighted Cox model
+#' clustered on the patient. `clone_censor`: [clone_censor()], the same; weights are taken as known, see
+#' [estimate_clones()] for a bootstrap. `time_dependent`: [split_exposure()] of everybody, Cox model adjusted for the
+#' covariates. `naive`: ever and never treated patients matched, time counted from time zero.
 #' @section Errors: `survmatch_error_time_zero` when the cohort has no treatment start.
 #' @family time zero
 #' @examples
@@ -33,8 +36,8 @@
 #' )
 #' compare_designs(cohort, landmarks = c(4, 6))
 #' @export
-compare_designs <- function(cohort, landmarks = NULL, grace = NULL, formula = NULL, endpoints = NULL, caliper = 0.2, primary = NULL,
-                            why = NULL) {
+compare_designs <- function(cohort, landmarks = NULL, grace = NULL, every = NULL, formula = NULL, endpoints = NULL,
+                            caliper = 0.2, primary = NULL, why = NULL) {
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
   if (length(treatment_waits(cohort)) == 0) {
@@ -46,7 +49,8 @@ compare_designs <- function(cohort, landmarks = NULL, grace = NULL, formula = NU
   check_landmark(NULL, landmarks, rlang::current_env())
   plan <- list(
     formula = formula %||% stats::formula(cohort), caliper = caliper, primary = primary,
-    landmarks = landmarks %||% waiting_quartiles(cohort), grace = grace %||% max(waiting_quartiles(cohort))
+    landmarks = landmarks %||% waiting_quartiles(cohort), grace = grace %||% max(waiting_quartiles(cohort)),
+    every = every %||% trial_interval(cohort)
   )
   new_designs(design_rows(cohort, endpoints, plan), cohort, primary, why)
 }
@@ -56,7 +60,8 @@ designs_beside <- function(study, whole) {
   design <- study$design
   plan <- list(
     formula = design$formula, caliper = design$caliper, primary = design$primary,
-    landmarks = design$landmark %||% waiting_quartiles(whole), grace = max(waiting_quartiles(whole))
+    landmarks = design$landmark %||% waiting_quartiles(whole), grace = max(waiting_quartiles(whole)),
+    every = trial_interval(whole)
   )
   rows <- design_rows(whole, names(study$endpoints), plan, except = design$primary)
   own <- lapply(study$endpoints, function(e) {
@@ -70,7 +75,7 @@ designs_beside <- function(study, whole) {
 new_designs <- function(rows, cohort, primary, why) {
   order <- order(
     match(rows$endpoint, unique(rows$endpoint)), !rows$primary,
-    match(rows$design, c("risk_set", "landmark", "clone_censor", "time_dependent", "naive")), rows$at
+    match(rows$design, c("risk_set", "landmark", "sequential", "clone_censor", "time_dependent", "naive")), rows$at
   )
   rows <- rows[order, ]
   rownames(rows) <- NULL
@@ -81,10 +86,12 @@ waiting_quartiles <- function(cohort) {
   unique(signif(stats::quantile(treatment_waits(cohort), c(0.25, 0.5, 0.75), names = FALSE), 2))
 }
 
+trial_interval <- function(cohort) signif(max(waiting_quartiles(cohort)) / 6, 2)
+
 design_rows <- function(cohort, endpoints, plan, except = NULL) {
   designs <- c(
     list(list("risk_set", NA_real_)), lapply(plan$landmarks, function(at) list("landmark", at)),
-    list(list("clone_censor", plan$grace), list("time_dependent", NA_real_), list("naive", NA_real_))
+    list(list("sequential", plan$every), list("clone_censor", plan$grace), list("time_dependent", NA_real_), list("naive", NA_real_))
   )
   designs <- Filter(function(d) !identical(d[[1]], except), designs)
   rows <- do.call(rbind, lapply(designs, function(d) one_design(d[[1]], d[[2]], cohort, endpoints, plan)))
@@ -99,22 +106,29 @@ one_design <- function(name, at, cohort, endpoints, plan) {
       formula = plan$formula, caliper = plan$caliper, ratio = 1, replace = FALSE, exact = NULL
     ))$matched,
     landmark = match_plainly(landmark_cohort(cohort, at), plan),
-    naive = match_plainly(cohort, plan), clone_censor = clone_censor(cohort, grace = at, formula = plan$formula),
+    naive = match_plainly(cohort, plan), sequential = sequential_trials(start_formula(plan$formula, cohort), cohort, at),
+    clone_censor = clone_censor(cohort, grace = at, formula = plan$formula),
     time_dependent = split_exposure(cohort)
   ))
   covariates <- if (name == "time_dependent") lapply(setdiff(all.vars(plan$formula), cohort_roles(cohort)$treatment), as.name)
   do.call(rbind, lapply(endpoints, function(endpoint) {
     formula <- endpoint_formula(endpoint, c(cohort_roles(cohort)$treatment, covariates), list(made = made))
     row <- estimate_row(endpoint, label, if (is_estimable(made)) attempt(fit_design(name, formula, made)) else made)
-    # rows of these are pieces of patients
-    if (name %in% c("clone_censor", "time_dependent")) row$n <- nrow(cohort)
-    if (name == "clone_censor") row$events <- sum(cohort[[endpoint]][, "status"])
-    row
+    count_patients(row, name, made, cohort)
   }))
 }
 
+# Rows of these designs are pieces of patients, or patients more than once.
+count_patients <- function(row, name, made, cohort) {
+  if (!name %in% c("sequential", "clone_censor", "time_dependent") || is.na(row$estimate)) return(row)
+  if (name == "sequential") cohort <- cohort[as.character(cohort[[cohort_roles(cohort)$id]]) %in% as.character(made$patient), ]
+  row$n <- nrow(cohort)
+  if (name != "time_dependent") row$events <- sum(cohort[[row$endpoint]][, "status"])
+  row
+}
+
 fit_design <- function(name, formula, made) {
-  if (name != "clone_censor") return(fit_cox(formula, data = made))
+  if (!name %in% c("sequential", "clone_censor")) return(fit_cox(formula, data = made))
   fit_cox(formula, data = made, weights = made$weights, cluster = made$patient)
 }
 
@@ -130,6 +144,7 @@ design_label <- function(name, at, cohort) {
     design = name, at = at,
     label = switch(name,
       risk_set = "Matched at treatment (risk sets)", landmark = paste("Landmark at", format_number(at), unit),
+      sequential = paste("Sequential trials every", format_number(at), unit),
       clone_censor = paste("Cloned strategies, grace", format_number(at), unit),
       time_dependent = "Time-dependent treatment, whole cohort", naive = "Naive: ever v never from time zero"
     ),
@@ -137,6 +152,7 @@ design_label <- function(name, at, cohort) {
       risk_set = "marginal; treat now v not now, later allowed", landmark = paste0(
         "marginal; survivors to ", format_number(at), " ", unit
       ),
+      sequential = "marginal; start now v not now, those at risk after each interval",
       clone_censor = paste0("marginal; start by ", format_number(at), " ", unit, " v no start"),
       time_dependent = "conditional on covariates; current treatment", naive = "none: biased by immortal time"
     )

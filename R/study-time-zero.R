@@ -69,13 +69,16 @@ study_method <- function(method, primary, call = rlang::caller_env()) {
 
 # Sets made where treatment starts. Who is at risk is read from the follow-up, what came of the sets is not.
 match_starts <- function(cohort, design) {
-  roles <- cohort_roles(cohort)
-  formula <- design$formula
-  formula[[2]] <- as.name(roles$start)
   matched <- match_risk_set(
-    formula, data = cohort, caliper = design$caliper, ratio = design$ratio, exact = design$exact, replace = design$replace
+    start_formula(design$formula, cohort), data = cohort, caliper = design$caliper, ratio = design$ratio, exact = design$exact, replace = design$replace
   )
   list(propensity = NULL, matched = matched, balance = assess_balance(matched))
+}
+
+# The formula of the score with the treatment start on its left.
+start_formula <- function(formula, cohort) {
+  formula[[2]] <- as.name(cohort_roles(cohort)$start)
+  formula
 }
 
 # The whole cohort with its treatment counted from its start, for the models that use everybody.

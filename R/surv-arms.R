@@ -1,9 +1,9 @@
 # What the estimators of curve numbers (restricted means, milestones) see: the arms' patients, weights and clusters.
 
-# `call` and `env` as in design_call(). Returns a list: arms (one list an arm: entry, time, event, weight, cluster),
-# labels, clusters (their number), weighted, clustered, formula, rule, roles, n_missing.
+# `call` and `env` as in design_call(). Returns a list: arms (one list an arm: entry, time, event, weight, cluster, and n,
+# how many their rows are pieces of), labels, clusters (their number), weighted, clustered, formula, rule, roles, n_missing.
 arm_data <- function(call, env, error_call = rlang::caller_env()) {
-  design <- design_call(call, env, error_call = error_call)
+  design <- design_call(call, env, c("weights", "cluster", "id"), error_call)
   frame <- arm_frame(design, env, error_call)
   response <- arm_response(frame, error_call)
   group <- arm_group(frame, error_call)
@@ -11,13 +11,14 @@ arm_data <- function(call, env, error_call = rlang::caller_env()) {
   check_arm_weights(weight, error_call)
   cluster <- stats::model.extract(frame, "cluster")
   codes <- if (is.null(cluster)) seq_len(nrow(frame)) - 1L else match(cluster, unique(cluster)) - 1L
+  id <- stats::model.extract(frame, "id") %||% seq_len(nrow(frame))
   roles <- cohort_roles(design$data)
   arms <- lapply(seq_len(nlevels(group)), function(k) {
     mine <- which(as.integer(group) == k)
     list(
       entry = if (length(response$entry) > 0) response$entry[mine] else numeric(), time = response$time[mine],
       event = response$event[mine],
-      weight = as.double(weight[mine]), cluster = codes[mine]
+      weight = as.double(weight[mine]), cluster = codes[mine], n = length(unique(id[mine]))
     )
   })
   list(
@@ -30,7 +31,7 @@ arm_data <- function(call, env, error_call = rlang::caller_env()) {
 
 arm_frame <- function(design, env, error_call) {
   call <- design$call
-  taken <- intersect(c("weights", "subset", "na.action", "cluster"), names(call))
+  taken <- intersect(c("weights", "subset", "na.action", "cluster", "id"), names(call))
   frame_call <- as.call(
     c(list(quote(stats::model.frame), formula = design$formula, data = design$data), as.list(call)[taken])
   )

@@ -15,10 +15,12 @@ design_call <- function(call, env, takes = c("weights", "cluster"), error_call =
   if (!inherits(data, c("matched_cohort", "weighted_cohort"))) {
     return(list(call = call, formula = formula, data = data, rule = NULL))
   }
-  design_from_cohort(call, formula, data, takes)
+  design_from_cohort(call, formula, data, takes, error_call)
 }
 
-design_from_cohort <- function(call, formula, cohort, takes) {
+design_from_cohort <- function(call, formula, cohort, takes, error_call) {
+  pieces <- !is.null(cohort$stay)
+  if (pieces && !"weights" %in% takes && is.null(call$weights)) refuse_unweighted(error_call)
   rows <- matched_data(cohort)
   source <- call$data
   if (!is.symbol(source)) {
@@ -32,10 +34,21 @@ design_from_cohort <- function(call, formula, cohort, takes) {
   if ("weights" %in% takes && is.null(call$weights)) call$weights <- quote(weights)
   if ("cluster" %in% takes && is.null(call$cluster) && paired) call$cluster <- quote(subclass)
   if ("cluster" %in% takes && !paired && is.null(call$robust)) call$robust <- TRUE
+  if ("id" %in% takes && pieces && is.null(call$id)) call$id <- quote(use)
   if (length(own) > 0) {
     sm_inform("Your {.arg {own}} replace{?s/} what the matched cohort would have used.", "own_design")
   }
-  list(call = call, formula = formula, data = rows, rule = design_rule(paired, own))
+  rule <- design_rule(paired, own)
+  if (pieces) rule <- paste(rule, "Dependent censoring: controls leave at their own treatment, and are weighted for it.")
+  list(call = call, formula = formula, data = rows, rule = rule)
+}
+
+refuse_unweighted <- function(call) {
+  sm_abort(c(
+    "Risk sets with {.code later = \"censor\"} are estimated with weights only.",
+    x = "Censoring a control at its own treatment depends on what drives treatment and outcome.",
+    i = "Use {.fn fit_cox} or {.fn fit_km}, or {.fn test_logrank} with {.code weights = weights, cluster = subclass}."
+  ), "time_zero", call)
 }
 
 design_rule <- function(paired, own) {

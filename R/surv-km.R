@@ -63,7 +63,7 @@ fit_km <- function(formula, data, weights, subset, na.action, stype = 1, ctype =
   refuse_foreign_fit(if (missing(formula)) NULL else formula, here)
   rlang::check_dots_empty()
   check_km_switches(missing(etype), missing(error), timefix, time0, here)
-  design <- design_call(match.call(), env)
+  design <- design_call(match.call(), env, takes = c("weights", "cluster", "id"))
   frame <- survival_frame(design, env, c("subset", "weights", "id", "cluster", "istate"), here)
   rule <- km_rule(stype, ctype, if (!missing(type)) type, here)
   limits <- km_limit_rule(conf.int, match.arg(conf.type), match.arg(conf.lower), se.fit, here)

@@ -81,7 +81,7 @@ arm_rows <- function(data, numbers, level) {
   se <- vapply(seq_along(numbers), function(k) contrast_arms(data, numbers, as.double(seq_along(numbers) == k)), 0)
   z <- stats::qnorm((1 + level) / 2)
   data.frame(
-    arm = data$labels, n = vapply(data$arms, function(arm) length(arm$time), 1L),
+    arm = data$labels, n = vapply(data$arms, `[[`, 1L, "n"),
     events = vapply(data$arms, function(arm) sum(arm$event == 1), 1L),
     estimate = value, std.error = se, conf.low = value - z * se, conf.high = value + z * se
   )

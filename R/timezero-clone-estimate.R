@@ -86,7 +86,7 @@ percentile_limits <- function(draws, level) {
 }
 
 clone_contrasts <- function(rows, line, endpoint, times, tau) {
-  y <- clone_response(line$endpoints[[endpoint]], rows)
+  y <- piece_response(line$endpoints[[endpoint]], rows)
   use <- !is.na(y$start)
   data <- data.frame(
     start = y$start, stop = y$stop, event = y$event, arm = rows$arm, w = rows$weight, who = rows$patient

@@ -80,14 +80,12 @@ clone_censor <- function(data, grace, formula = NULL, start = NULL, time = NULL,
 }
 
 check_clone_settings <- function(settings, call) {
-  number <- function(x, low, high) is.numeric(x) && length(x) == 1 && is.finite(x) && x > low && x <= high
-  if (!number(settings$grace, 0, Inf)) {
+  above_zero <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
+  if (!above_zero(settings$grace)) {
     sm_abort(c("{.arg grace} must be one time above 0.", x = "It is {.val {settings$grace}}."), "time_zero", call)
   }
-  if (!number(settings$truncate, 0.5, 1)) {
-    sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {.val {settings$truncate}}."), "time_zero", call)
-  }
-  if (!number(settings$intervals, 0, Inf) || settings$intervals != round(settings$intervals)) {
+  check_truncate(settings$truncate, call)
+  if (!above_zero(settings$intervals) || settings$intervals != round(settings$intervals)) {
     sm_abort("{.arg intervals} must be a whole number above 0.", "time_zero", call)
   }
   if (!rlang::is_bool(settings$stabilise)) sm_abort("{.arg stabilise} must be TRUE or FALSE.", "time_zero", call)
@@ -111,10 +109,10 @@ make_clones <- function(line, settings, call) {
   last <- do.call(pmax, lapply(line$endpoints, `[[`, "time"))
   # who is eligible at the end of the grace period and has not started leaves the strategy there
   leaves <- !in_time & line$limit > settings$grace
-  treated <- clone_intervals(pmin(last, ifelse(leaves, settings$grace, Inf)), settings$grace)
-  control <- clone_intervals(pmin(last, line$start), update_times(line, settings$intervals))
+  treated <- follow_up_pieces(pmin(last, ifelse(leaves, settings$grace, Inf)), settings$grace)
+  control <- follow_up_pieces(pmin(last, line$start), update_times(line, settings$intervals))
   rows <- rbind(cbind(treated, arm = 1L), cbind(control, arm = 0L))
-  rows$weight <- c(weights_of_starters(treated, line, model, settings$grace), weights_of_others(control, line, model))
+  rows$weight <- c(weights_of_starters(treated, line, model, settings$grace), weights_of_untreated(control, line, model))
   if (!is.null(settings$loss)) rows$weight <- rows$weight * loss_weights(rows, line, settings, call)
   baseline <- marginal_baseline(model)
   marginal <- c(marginal_of_starters(treated, baseline, settings$grace), marginal_of_others(control, baseline))
@@ -126,38 +124,11 @@ make_clones <- function(line, settings, call) {
   )
 }
 
-# Follow-up from 0 to each patient's end, cut at `times`.
-clone_intervals <- function(end, times) {
-  times <- times[times > 0]
-  pieces <- findInterval(end, times, left.open = TRUE) + 1L
-  patient <- rep(seq_along(end), pieces)
-  piece <- sequence(pieces)
-  begin <- c(0, times)[piece]
-  upto <- c(times, Inf)[piece]
-  rows <- data.frame(patient = patient, begin = begin, end = pmin(upto, end[patient]), upto = upto)
-  rows[rows$end > rows$begin, ]
-}
-
-update_times <- function(line, intervals) {
-  starts <- sort(unique(line$start[is.finite(line$start)]))
-  if (length(starts) <= intervals) return(starts)
-  unique(stats::quantile(starts, seq_len(intervals) / intervals, type = 1, names = FALSE))
-}
-
 # 1 / P(started by grace) from there on, of those who were still eligible.
 weights_of_starters <- function(rows, line, model, grace) {
   chance <- -expm1(-start_hazard(model, line, seq_len(line$n), rep(-Inf, line$n), rep(grace, line$n)))
   weight <- ifelse(line$limit > grace, 1 / chance, 1)[rows$patient]
   ifelse(rows$begin >= grace, weight, 1)
-}
-
-# 1 / P(not started), with the mean of the hazards at the two ends of an interval: where intervals end at every start
-# these are equal.
-weights_of_others <- function(rows, line, model) {
-  from <- rep(-Inf, nrow(rows))
-  lower <- start_hazard(model, line, rows$patient, from, rows$begin)
-  upper <- start_hazard(model, line, rows$patient, from, rows$upto, before = TRUE)
-  exp((lower + pmax(upper, lower)) / 2)
 }
 
 marginal_of_starters <- function(rows, baseline, grace) {
@@ -191,28 +162,11 @@ loss_weights <- function(rows, line, settings, call) {
   exp(baseline_at(baseline, rows$begin) * exp(linear[rows$patient]))
 }
 
-truncate_weights <- function(rows, share) {
-  summary <- lapply(0:1, function(arm) {
-    mine <- rows$arm == arm
-    limit <- if (share < 1) stats::quantile(rows$weight[mine], share, type = 1, names = FALSE) else Inf
-    data.frame(
-      arm = arm, mean = mean(rows$weight[mine]), largest = max(rows$weight[mine]), truncated_at = limit,
-      truncated = sum(rows$weight[mine] > limit)
-    )
-  })
-  summary <- do.call(rbind, summary)
-  rows$weight <- pmin(rows$weight, summary$truncated_at[rows$arm + 1])
-  list(rows = rows, summary = summary)
-}
-
 new_clone_cohort <- function(made, line, settings) {
   pieces <- made$rows
   rows <- bare_table(line$data)[pieces$patient, , drop = FALSE]
-  taken <- intersect(c("patient", "strategy", "arm", "weights"), names(rows))
-  if (length(taken) > 0) sm_warn(
-    "{.field {taken}} of the data {?is/are} replaced by the clones' own.", "columns", rlang::caller_env()
-  )
-  responses <- lapply(line$endpoints, clone_response, pieces = pieces)
+  warn_replaced(line, c("patient", "strategy", "arm", "weights", if (is.null(line$roles)) c("start", "stop", "event")))
+  responses <- lapply(line$endpoints, piece_response, pieces = pieces)
   if (is.null(line$roles)) {
     rows[c("start", "stop", "event")] <- responses$event[c("start", "stop", "event")]
   } else {
@@ -232,15 +186,6 @@ new_clone_cohort <- function(made, line, settings) {
       grace = settings$grace, counts = clone_counts(made, line, strategies), weights = weights, model = made$model,
       settings = settings, line = line, eligible = line$eligible
     )
-  )
-}
-
-clone_response <- function(endpoint, pieces) {
-  end <- endpoint$time[pieces$patient]
-  over <- end <= pieces$begin
-  list(
-    start = ifelse(over, NA, pieces$begin), stop = ifelse(over, NA, pmin(end, pieces$end)),
-    event = ifelse(over, NA, endpoint$status[pieces$patient] * (end <= pieces$end))
   )
 }
 

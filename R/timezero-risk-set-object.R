@@ -57,24 +57,66 @@ risk_set_counts <- function(found, uses, line) {
 #' @exportS3Method matched_data risk_set_cohort
 matched_data.risk_set_cohort <- function(x, ...) matched_rows(x)
 
-# One row a use. Endpoints of a cohort are Surv columns counted from time zero, and its treatment is what the patient is
-# in the pair; plain data get `end` and `event`.
+# One row a use, or a piece of its follow-up. Endpoints of a cohort are Surv columns counted from time zero, and its
+# treatment is what the patient is in the pair; plain data get `end` and `event`, or `start`, `stop` and `event`.
 matched_rows <- function(x) {
-  line <- x$line
-  uses <- x$uses
+  piece <- x$stay$pieces %||% whole_uses(x)
+  uses <- x$uses[piece$use, ]
   rows <- x$data[uses$row, , drop = FALSE]
-  who <- line$patient[uses$row]
-  cut <- later_censoring(uses, x$later)
-  for (e in names(line$endpoints)) {
-    end <- pmin(line$endpoints[[e]]$time[who] - uses$time_zero, cut)
-    event <- line$endpoints[[e]]$status[who] * (line$endpoints[[e]]$time[who] - uses$time_zero <= cut)
-    if (e == "event" && !e %in% line$roles$endpoints) rows[c("end", "event")] <- list(end, as.integer(event)) else rows[[e]] <- survival::Surv(end, event)
+  for (e in names(x$line$endpoints)) {
+    response <- piece_response(x$line$endpoints[[e]], piece)
+    columns <- list(response$start - uses$time_zero, response$stop - uses$time_zero, response$event)
+    plain <- e == "event" && !e %in% x$line$roles$endpoints
+    if (x$later != "censor") {
+      if (plain) rows[c("end", "event")] <- columns[2:3] else rows[[e]] <- survival::Surv(columns[[2]], columns[[3]])
+    } else if (plain) {
+      rows[c("start", "stop", "event")] <- columns
+    } else {
+      rows[[e]] <- survival::Surv(columns[[1]], columns[[2]], columns[[3]])
+    }
   }
-  rows[c(
+  rows[c("time_zero", "treated", "subclass", "weights", "distance")] <- uses[c(
     "time_zero", "treated", "subclass", "weights", "distance"
-  )] <- uses[c("time_zero", "treated", "subclass", "weights", "distance")]
+  )]
+  if (x$later == "censor") rows[c("use", "weights")] <- list(piece$use, uses$weights * piece$weight)
   rownames(rows) <- NULL
   recode_roles(rows, uses$treated)
+}
+
+# Every use with all its follow-up, or up to when the later treatment of a control censors its set.
+whole_uses <- function(x) {
+  uses <- x$uses
+  cut <- if (x$later == "censor_pair") stats::ave(uses$later_start, uses$subclass, FUN = min) else Inf
+  data.frame(
+    use = seq_len(nrow(uses)), patient = x$line$patient[uses$row], begin = uses$time_zero, end = uses$time_zero + cut
+  )
+}
+
+# The uses up to a control's own later treatment, in pieces with weights of having stayed untreated.
+untreated_follow_up <- function(x, truncate, call) {
+  uses <- x$uses
+  line <- x$line
+  who <- line$patient[uses$row]
+  model <- x$start_model %||% fit_start_model(x$formula, line, call)
+  last <- do.call(pmax, lapply(line$endpoints, `[[`, "time"))[who]
+  control <- which(uses$treated == 0)
+  end <- pmin(last, line$start[who])[control]
+  pieces <- follow_up_pieces(end, update_times(line, 100), uses$time_zero[control])
+  pieces$use <- control[pieces$patient]
+  pieces$patient <- who[pieces$use]
+  pieces$weight <- weights_of_untreated(pieces, line, model, pieces$patient, uses$time_zero[pieces$use])
+  case <- which(uses$treated == 1)
+  whole <- data.frame(
+    patient = who[case], begin = uses$time_zero[case], end = last[case], upto = Inf, use = case, weight = 1
+  )
+  rows <- rbind(whole, pieces)
+  rows$arm <- uses$treated[rows$use]
+  cut <- truncate_weights(rows[order(rows$use, rows$begin), ], truncate)
+  later <- is.finite(uses$later_start) & uses$treated == 0
+  list(
+    pieces = cut$rows, weights = cut$summary[cut$summary$arm == 0, -1],
+    ineligible = sum(later & line$start[who] >= line$limit[who])
+  )
 }
 
 # The patients as they came, ever against never treated, and under them the uses: one table for what is shown before and
@@ -91,13 +133,6 @@ stack_uses <- function(x) {
 }
 
 matching_covariates <- function(x) all.vars(stats::delete.response(stats::terms(x$x)))
-
-# When the later treatment of a control ends the follow-up of a row.
-later_censoring <- function(uses, later) {
-  if (later == "keep") return(rep(Inf, nrow(uses)))
-  first <- tapply(uses$later_start, uses$subclass, min)
-  as.vector(first[as.character(uses$subclass)])
-}
 
 # A cohort of uses: treated or not in the pair, and no start after time zero.
 recode_roles <- function(rows, treated) {
@@ -187,6 +222,7 @@ print.risk_set_cohort <- function(x, ...) {
     "  distance: ", x$info, if (is.finite(x$caliper)) paste0("; caliper ", format_number(x$caliper, 3)), "\n", sep = ""
   )
   cat("  later treatment of ", n[["later_treated"]], " controls: ", later_words(x$later), "\n", sep = "")
+  if (!is.null(x$stay)) cat(stay_words(x$stay))
   invisible(x)
 }
 
@@ -195,5 +231,16 @@ later_words <- function(later) {
     keep = "follow-up goes on (treat now against not now, later allowed)",
     censor_pair = "the whole set is censored then",
     censor = "the control is censored then, with weights (treat now against stay untreated; dependent censoring)"
+  )
+}
+
+stay_words <- function(stay) {
+  w <- stay$weights
+  paste0(
+    "  weights of staying untreated: mean ", format_number(w$mean, 2), ", largest ", format_number(w$largest, 2), "; ",
+    w$truncated, if (w$truncated == 1) " row" else " rows", " set to ", format_number(w$truncated_at, 2), "\n",
+    if (stay$ineligible > 0) paste0(
+      "  ", stay$ineligible, " of these started when no longer eligible: no weight makes up for their censoring\n"
+    )
   )
 }

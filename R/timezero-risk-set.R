@@ -27,8 +27,11 @@
 #' @param replace (flag) may a patient be a control more than once? In either case a control who is treated later
 #'   becomes a case then.
 #' @param later what happens at the later treatment of a control: `"keep"`, follow-up goes on (treat now against not
-#'   now, later allowed); `"censor_pair"`, the whole set is censored then. To censor the control alone would make
-#'   censoring depend on what drives treatment and death; it would need weights for that, and is not offered.
+#'   now, later allowed); `"censor_pair"`, the whole set is censored then; `"censor"`, the control alone is censored
+#'   then (treat now against stay untreated). That censoring depends on what drives treatment and death, so that
+#'   controls are weighted by the inverse probability of having stayed untreated.
+#' @param truncate (number in (0.5, 1]) with `later = "censor"`: weights above this quantile of the controls' are set to
+#'   it; 1 for none.
 #' @return An object of class `c("risk_set_cohort", "matched_cohort")`: a list with
 #' \describe{
 #'   \item{uses}{data frame, one row a use: `row` of the data, `id`, `time_zero`, `treated` (1 the case, 0 a control),
@@ -40,7 +43,8 @@
 #'   \item{data, model, formula, call, later, ratio, replace, caliper, eligible}{what it was made with; `model` the Cox
 #'     model of treatment start.}
 #' }
-#' [matched_data()] gives the rows with their endpoints counted from time zero; [as_matchit()] a `matchit` object on
+#' [matched_data()] gives the rows with their endpoints counted from time zero (with `later = "censor"` in pieces
+#' (start, stop\] with `use`, the use that a piece belongs to, and the weights of that time); [as_matchit()] a `matchit` object on
 #' them.
 #' @section Method:
 #' At time t a control is a patient with `entry` < t <= `time` (of the row), whose event, censoring, progression and
@@ -50,6 +54,11 @@
 #' nearest controls at once; of controls at the same distance the first in the data. The same sets serve every endpoint.
 #' The Cox score is fitted among the untreated, eligible and observed, who leave it at progression, event or censoring
 #' (Lu 2005). Weights are 1 for a case and, for the k controls of a set, 1/k scaled to a mean of 1 over the controls.
+#'
+#' With `later = "censor"` these are multiplied by exp(H), H the cumulative hazard of starting treatment from time zero of
+#' the set, by that Cox model: 1 / P(not started by then). It rests on the covariates holding all that drives both later
+#' treatment and outcome, and starts after the end of eligibility have no hazard in it: their number is printed. Weights
+#' are taken as known by the standard errors; the same curve unweighted would be wrong, and is not offered.
 #' @section Errors: `survmatch_error_time_zero`, `survmatch_error_missing`.
 #' @references Li YP, Propert KJ, Rosenbaum PR (2001). Balanced risk set matching. Journal of the American Statistical
 #' Association 96:870-882.
@@ -67,7 +76,7 @@
 match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id = NULL, entry = NULL, eligible = NULL,
                            distance = "cox", mahvars = NULL, caliper = NULL, std.caliper = TRUE, ratio = 1,
                            exact = NULL,
-                           replace = FALSE, later = c("keep", "censor_pair")) {
+                           replace = FALSE, later = c("keep", "censor_pair", "censor"), truncate = 0.999) {
   later <- rlang::arg_match(later)
   call <- match.call()
   here <- rlang::current_env()
@@ -77,15 +86,18 @@ match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id =
     rlang::enquo(eligible), here
   )
   check_risk_set_options(caliper, std.caliper, ratio, replace)
+  check_truncate(truncate, here)
   score <- risk_set_score(formula, distance, mahvars, caliper, line, here)
   width <- risk_set_caliper(caliper, std.caliper, score, here)
   found <- core_match_risk_set(
     line$entry, line$stop, line$patient - 1L, risk_set_strata(exact, line, here), score$score, score$covariates,
     line$start, line$limit, as.integer(ratio), replace, width
   )
-  new_risk_set_cohort(found, line, score, list(
+  matched <- new_risk_set_cohort(found, line, score, list(
     formula = formula, call = call, later = later, ratio = ratio, replace = replace, caliper = width, exact = exact
   ))
+  if (later == "censor") matched$stay <- untreated_follow_up(matched, truncate, here)
+  matched
 }
 
 # The left side, evaluated in the data.

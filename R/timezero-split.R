@@ -49,16 +49,12 @@ split_exposure <- function(data, start = NULL, time = NULL, event = NULL, id = N
 
 exposure_rows <- function(line, patient, treated) {
   rows <- bare_table(line$data)[patient, , drop = FALSE]
+  warn_replaced(line, c("id", "treated", if (is.null(line$roles)) c("start", "stop", "event")))
   begin <- ifelse(treated == 1, line$start[patient], 0)
   cut <- ifelse(treated == 1, Inf, line$start[patient])
-  pieces <- lapply(line$endpoints, function(endpoint) {
-    end <- endpoint$time[patient]
-    over <- end <= begin
-    list(
-      start = ifelse(over, NA, begin), stop = ifelse(over, NA, pmin(end, cut)),
-      event = ifelse(over, NA, endpoint$status[patient] * (end <= cut))
-    )
-  })
+  pieces <- lapply(
+    line$endpoints, piece_response, pieces = data.frame(patient = patient, begin = begin, end = cut)
+  )
   if (is.null(line$roles)) {
     rows[c("start", "stop", "event")] <- pieces$event
   } else {

@@ -188,3 +188,38 @@ test_that("what cannot be matched is refused with the argument's name", {
     match_risk_set(start ~ 1, transform(d, start = NA_real_), stop, event), class = "survmatch_error_time_zero"
   )
 })
+
+test_that("controls censored at their own treatment weigh 1 / P(untreated since time zero), by coxph() and survfit()", {
+  for (seed in 1:20) {
+    d <- clone_table(seed, n = 120)
+    matched <- match_risk_set(
+      wait ~ x, d, time = time, event = event, id = key, eligible = stops, later = "censor", truncate = 1, ratio = 2
+    )
+    rows <- matched_data(matched)
+    limit <- pmin(d$time, d$stops, na.rm = TRUE)
+    end <- pmin(limit, d$wait, na.rm = TRUE)
+    model <- survival::coxph(survival::Surv(end, !is.na(d$wait)) ~ x, data = d, ties = "efron")
+    base <- survival::survfit(model, newdata = data.frame(x = 0), stype = 2, ctype = 1)
+    hazard <- function(i, t) {
+      c(0, base$cumhaz)[findInterval(min(t, limit[i]), base$time) + 1] * exp(d$x[i] * stats::coef(model))
+    }
+    for (use in unique(rows$use)) {
+      mine <- rows[rows$use == use, ]
+      i <- mine$key[1]
+      zero <- mine$time_zero[1]
+      wait <- if (is.na(d$wait[i]) || mine$treated[1] == 1) Inf else d$wait[i]
+      expect_equal(c(min(mine$start), max(mine$stop)), c(0, min(d$time[i], wait) - zero))
+      expect_equal(mine$start[-1], mine$stop[-nrow(mine)])
+      expect_identical(sum(mine$event), d$event[i] * (d$time[i] <= wait))
+      expected <- if (mine$treated[1] == 1) 1 else matched$uses$weights[use] * exp(vapply(
+        zero + mine$start, function(t) hazard(i, t + 1e-9) - hazard(i, zero), 0
+      ))
+      expect_equal(mine$weights, as.vector(rep_len(expected, nrow(mine))), tolerance = 1e-6)
+    }
+  }
+  fit <- fit_km(Surv(start, stop, event) ~ treated, data = matched)
+  expect_identical(sum(fit$n.id), nrow(matched$uses))
+  expect_output(print(fit), "Dependent censoring")
+  expect_error(test_logrank(Surv(start, stop, event) ~ treated, data = matched), class = "survmatch_error_time_zero")
+  expect_error(match_risk_set(wait ~ x, d, time = time, event = event, truncate = 2), class = "survmatch_error_time_zero")
+})

@@ -62,3 +62,13 @@ test_that("what is not one row a patient with a start is refused", {
   d$tx <- -1
   expect_error(split_exposure(d, start = tx, time = end, event = status), class = "survmatch_error_time_zero")
 })
+
+test_that("a column that is not the follow-up's own is not replaced in silence", {
+  d <- data.frame(id = 1:4, time = c(5, 6, 7, 8), event = c(1, 0, 1, 1), start = c(1, NA, 2, NA), treated = c(9, 8, 7, 6))
+  expect_warning(
+    split_exposure(d, start = start, time = time, event = event, id = id), "treated of the data is replaced",
+    class = "survmatch_warning_columns"
+  )
+  d$treated <- NULL
+  expect_silent(split_exposure(d, start = start, time = time, event = event, id = id))
+})

@@ -9,7 +9,11 @@ on_line <- function(prep) {
     !any(nzchar(names(prep$caliper))) && !any(prep$caliper < 0)
 }
 
-# Row numbers of focal patients and others; `bounds` as the core has them.
+flow_bounds <- function(bounds) {
+  as.double(c(bounds$least, bounds$most, bounds$shared %||% 1, bounds$others_used %||% -1, bounds$focal_used %||% -1))
+}
+
+# Row numbers of focal patients and others; `bounds` as the core has them, NULL for full matching without any.
 network_pairs <- function(prep, bounds) {
   points <- match_points(prep)
   n <- length(prep$treat)
@@ -18,7 +22,7 @@ network_pairs <- function(prep, bounds) {
   from_core(core_match_network(
     prep$distance %||% numeric(), points %||% matrix(0, 0, 0), if (is.null(table)) matrix(0, 0, 0) else t(table),
     prep$focal, prep$retained, prep$strata %||% integer(), nearest_rules(prep, NULL),
-    as.double(c(bounds$least, bounds$most, bounds$shared %||% 1, bounds$others_used %||% -1, bounds$focal_used %||% -1)),
+    if (is.null(bounds)) numeric() else flow_bounds(bounds),
     most_arcs
   ), "match", prep$error_call)
 }
@@ -46,6 +50,9 @@ pairs_as_table <- function(found, prep, columns) {
 }
 
 match_full_network <- function(prep) {
+  free <- prep$min.controls == 0 && is.infinite(prep$max.controls) && is.null(prep$dots$omit.fraction) &&
+    is.null(prep$dots$mean.controls)
+  if (free) return(list(subclass = stars_of(network_pairs(prep, NULL), length(prep$treat))))
   turned <- prep$max.controls < 1
   inner <- if (turned) turn_arms(prep) else prep
   found <- network_pairs(inner, full_network_bounds(inner))

@@ -158,7 +158,21 @@ int core_count_not_finite(const Rcpp::NumericVector& values) {
     return static_cast<int>(count_not_finite(glue::span(values)));
 }
 
-// Pairs as a matrix of row numbers, focal and other. `bounds`: least, most, shared, others_used, focal_used (-1 for none).
+namespace {
+
+Rcpp::IntegerMatrix pair_rows(const std::vector<NetworkPair>& pairs) {
+    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.size()), 2);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        rows(static_cast<int>(i), 0) = pairs[i].focal + 1;
+        rows(static_cast<int>(i), 1) = pairs[i].other + 1;
+    }
+    return rows;
+}
+
+}  // namespace
+
+// Pairs as a matrix of row numbers, focal and other. `bounds`: least, most, shared, others_used, focal_used (-1 for none);
+// empty: full matching without bounds.
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points,
                                        const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal,
@@ -167,15 +181,10 @@ Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const R
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     const NearestOptions options = nearest_options(rules);
     const PairDistances distances{glue::view(points), glue::view(table), options.caliper, options.rule};
+    const auto most = static_cast<std::size_t>(most_arcs);
+    glue::RHooks hooks;
+    if (bounds.size() == 0) return pair_rows(match_network_full(units, distances, most, hooks));
     const NetworkBounds wanted{static_cast<int>(bounds[0]), static_cast<int>(bounds[1]), static_cast<int>(bounds[2]),
                                static_cast<long long>(bounds[3]), static_cast<long long>(bounds[4])};
-    glue::RHooks hooks;
-    const std::vector<NetworkPair> pairs =
-        match_network(units, distances, wanted, static_cast<std::size_t>(most_arcs), hooks);
-    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.size()), 2);
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        rows(static_cast<int>(i), 0) = pairs[i].focal + 1;
-        rows(static_cast<int>(i), 1) = pairs[i].other + 1;
-    }
-    return rows;
+    return pair_rows(match_network(units, distances, wanted, most, hooks));
 }

@@ -1,6 +1,7 @@
 // Made by tools/list-objects.sh
 #include "core/matching/active_set.cpp"
 #include "core/matching/arc_flow.cpp"
+#include "core/matching/arc_source.cpp"
 #include "core/matching/covariate_search.cpp"
 #include "core/matching/line_flow.cpp"
 #include "core/matching/line_match.cpp"

@@ -95,14 +95,16 @@ TEST_CASE("the tree finds the pairs that looking at every control finds, ties in
 TEST_CASE("a flow serves what is required first and then costs least") {
     // 0 source, 1 sink; two workers, three jobs
     ArcFlow flow(7);
-    flow.add_arc(0, 2, 1, {-1, 0.0});
-    flow.add_arc(0, 3, 1, {-1, 0.0});
+    flow.add_arc(0, 1, 2, {-1, 0.0});
+    flow.add_late_arc(1, 2, 1, {});
+    flow.add_late_arc(1, 3, 1, {});
     const std::size_t a = flow.add_arc(2, 4, 1, {0, 1.0});
     const std::size_t b = flow.add_arc(2, 5, 1, {0, 5.0});
     const std::size_t c = flow.add_arc(3, 4, 1, {0, 1.5});
     const std::size_t d = flow.add_arc(3, 6, 1, {0, 9.0});
-    for (std::size_t job = 4; job < 7; ++job) flow.add_arc(job, 1, 1, {});
+    for (std::size_t job = 4; job < 7; ++job) flow.add_arc(job, 0, 1, {});
     flow.solve();
+    REQUIRE(!(FlowCost{} < flow.worst_contradiction()));
     REQUIRE(flow.flow(a) + flow.flow(b) == 1);
     REQUIRE(flow.flow(c) + flow.flow(d) == 1);
     REQUIRE(flow.flow(b) == 1);  // 5 + 1.5 is less than 1 + 9

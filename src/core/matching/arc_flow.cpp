@@ -2,112 +2,165 @@
 
 #include <algorithm>
 #include <limits>
-#include <queue>
 
 namespace survmatch {
 
-namespace {
-
-constexpr std::size_t source = 0;
-constexpr std::size_t sink = 1;
-
-struct Entry {
-    FlowCost reach;
-    std::uint32_t node;
-    bool operator<(const Entry& other) const { return other.reach < reach; }  // the nearest on top
-};
-
-}  // namespace
-
 std::size_t ArcFlow::add_arc(std::size_t from, std::size_t to, int capacity, FlowCost cost) {
-    from_.insert(from_.end(), {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)});
-    to_.insert(to_.end(), {static_cast<std::uint32_t>(to), static_cast<std::uint32_t>(from)});
-    capacity_.insert(capacity_.end(), {capacity, 0});
-    cost_.insert(cost_.end(), {cost, -cost});
-    return from_.size() / 2 - 1;
+    arcs_.push_back({cost.distance, static_cast<std::int32_t>(cost.rank), static_cast<std::uint32_t>(from),
+                     static_cast<std::uint32_t>(to), capacity, 0, false});
+    return arcs_.size() - 1;
 }
 
-void ArcFlow::index_arcs() {
+std::size_t ArcFlow::add_late_arc(std::size_t from, std::size_t to, int capacity, FlowCost cost) {
+    const std::size_t arc = add_arc(from, to, capacity, cost);
+    arcs_[arc].late = true;
+    return arc;
+}
+
+void ArcFlow::sort_arcs() {
     first_.assign(nodes_ + 1, 0);
-    for (const std::uint32_t v : from_) ++first_[v + 1];
+    for (const Arc& arc : arcs_) ++first_[arc.from + 1];
     for (std::size_t v = 0; v < nodes_; ++v) first_[v + 1] += first_[v];
-    list_.resize(from_.size());
     std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
-    for (std::size_t a = 0; a < from_.size(); ++a) list_[next[from_[a]]++] = static_cast<std::uint32_t>(a);
+    std::vector<Arc> sorted(arcs_.size());
+    place_.resize(arcs_.size());
+    for (std::size_t a = 0; a < arcs_.size(); ++a) {
+        place_[a] = static_cast<std::uint32_t>(next[arcs_[a].from]++);
+        sorted[place_[a]] = arcs_[a];
+    }
+    arcs_.swap(sorted);
+    filled_.assign(nodes_, {});
 }
 
-// The network has no cycle at first: shortest paths in the order of the nodes, the sink last.
-void ArcFlow::first_potentials() {
-    const FlowCost far{std::numeric_limits<std::int64_t>::max() / 4, 0.0};
-    potential_.assign(nodes_, far);
-    potential_[source] = {};
-    const auto relax = [&](std::size_t v) {
-        if (!(potential_[v] < far)) return;
-        for (std::size_t k = first_[v]; k < first_[v + 1]; ++k) {
-            const std::uint32_t a = list_[k];
-            if (capacity_[a] == 0) continue;
-            const FlowCost there = potential_[v] + cost_[a];
-            if (there < potential_[to_[a]]) potential_[to_[a]] = there;
+// Without the late arcs nothing flows yet: the highest price that no arc out of a node contradicts, from the last node
+// back; where none goes out, the lowest that the arcs in allow.
+void ArcFlow::first_prices() {
+    const std::int64_t far = std::numeric_limits<std::int64_t>::max() / 4;
+    price_.assign(nodes_, {-far, 0.0});
+    price_[0] = {};
+    std::vector<FlowCost> below(nodes_, {far, 0.0});
+    for (std::size_t v = nodes_; v-- > 0;) {
+        for (std::size_t a = first_[v]; a < first_[v + 1]; ++a) {
+            const Arc& arc = arcs_[a];
+            if (arc.late || arc.room == 0) continue;
+            if (v == 0) {
+                below[arc.to] = std::min(below[arc.to], price_[0] + arc.cost());
+            } else if (price_[v] < price_[arc.to] - arc.cost()) {
+                price_[v] = price_[arc.to] - arc.cost();
+            }
         }
-    };
-    relax(source);
-    for (std::size_t v = 2; v < nodes_; ++v) relax(v);
-    for (FlowCost& p : potential_) {
-        if (!(p < far)) p = {};
+    }
+    for (std::size_t v = 1; v < nodes_; ++v) {
+        if (price_[v].rank == -far) price_[v] = below[v].rank == far ? FlowCost{} : below[v];
     }
 }
 
-// One more path, if it pays; the search stops at the sink, and the potentials of what it settled move.
-bool ArcFlow::augment() {
-    std::fill(state_.begin(), state_.end(), 0);
-    std::priority_queue<Entry> queue;
-    reach_[source] = {};
-    state_[source] = 1;
-    queue.push({{}, source});
-    std::vector<std::uint32_t> settled;
-    while (!queue.empty()) {
-        const Entry entry = queue.top();
-        queue.pop();
+void ArcFlow::look(std::size_t from, std::size_t to, FlowCost cost, Step step) {
+    if (state_[to] == 2) return;
+    FlowCost length = cost + price_[from] - price_[to];
+    if (length < FlowCost{}) length = {};  // rounding
+    const FlowCost there = reach_[from] + length;
+    if (state_[to] == 1 && !(there < reach_[to])) return;
+    if (state_[to] == 0) seen_.push_back(static_cast<std::uint32_t>(to));
+    state_[to] = 1;
+    reach_[to] = there;
+    through_[to] = step;
+    queue_.push_back({there, static_cast<std::uint32_t>(to)});
+    std::push_heap(queue_.begin(), queue_.end());
+}
+
+// The shortest way from one node to another, if it is shorter than `bound`; the prices of what was settled move so that
+// the way, or else the bound, costs nothing.
+bool ArcFlow::search(std::size_t from, std::size_t to, FlowCost bound) {
+    queue_.clear();
+    seen_.assign(1, static_cast<std::uint32_t>(from));
+    reach_[from] = {};
+    state_[from] = 1;
+    queue_.push_back({{}, static_cast<std::uint32_t>(from)});
+    FlowCost length = bound;
+    bool found = false;
+    while (!queue_.empty()) {
+        std::pop_heap(queue_.begin(), queue_.end());
+        const Entry entry = queue_.back();
+        queue_.pop_back();
         const std::uint32_t v = entry.node;
+        if (!(entry.reach < bound)) break;
         if (state_[v] == 2) continue;
         state_[v] = 2;
-        settled.push_back(v);
-        if (v == sink) break;
-        for (std::size_t k = first_[v]; k < first_[v + 1]; ++k) {
-            const std::uint32_t a = list_[k], w = to_[a];
-            if (capacity_[a] == 0 || state_[w] == 2) continue;
-            FlowCost step = cost_[a] + potential_[v] - potential_[w];
-            if (step < FlowCost{}) step = {};  // rounding
-            const FlowCost there = reach_[v] + step;
-            if (state_[w] == 1 && !(there < reach_[w])) continue;
-            state_[w] = 1;
-            reach_[w] = there;
-            through_[w] = a;
-            queue.push({there, w});
+        if (v == to) {
+            length = entry.reach;
+            found = true;
+            break;
         }
+        for (std::size_t a = first_[v]; a < first_[v + 1]; ++a) {
+            const Arc& arc = arcs_[a];
+            if (arc.room > 0 && !arc.late) look(v, arc.to, arc.cost(), {static_cast<std::uint32_t>(a), false});
+        }
+        for (const std::uint32_t a : filled_[v]) look(v, arcs_[a].from, -arcs_[a].cost(), {a, true});
     }
-    if (state_[sink] != 2) return false;
-    const FlowCost length = reach_[sink];
-    for (const std::uint32_t v : settled) potential_[v] = potential_[v] + reach_[v] - length;
-    // potentials count from the source, whose own moved too
-    if (!(potential_[sink] - potential_[source] < FlowCost{})) return false;
-    for (std::size_t v = sink; v != source; v = from_[through_[v]]) {
-        --capacity_[through_[v]];
-        ++capacity_[through_[v] ^ 1u];
+    for (const std::uint32_t v : seen_) {
+        if (state_[v] == 2) price_[v] = price_[v] + reach_[v] - length;
+        state_[v] = 0;
     }
-    return true;
+    return found;
+}
+
+void ArcFlow::add_flow(Arc& arc, std::uint32_t index, int units) {
+    std::vector<std::uint32_t>& filled = filled_[arc.to];
+    if (arc.flow == 0) filled.push_back(index);
+    arc.flow += units;
+    arc.room -= units;
+    if (arc.flow == 0) {
+        const auto at = std::find(filled.begin(), filled.end(), index);
+        *at = filled.back();
+        filled.pop_back();
+    }
+}
+
+void ArcFlow::push(std::size_t from, std::size_t to) {
+    for (std::size_t v = to; v != from;) {
+        const Step step = through_[v];
+        Arc& arc = arcs_[step.arc];
+        add_flow(arc, step.arc, step.back ? -1 : 1);
+        v = step.back ? arc.to : arc.from;
+    }
+}
+
+void ArcFlow::insert(std::uint32_t index) {
+    Arc& arc = arcs_[index];
+    while (arc.room > 0) {
+        const FlowCost gain = price_[arc.to] - price_[arc.from] - arc.cost();
+        if (!(FlowCost{} < gain) || !search(arc.to, arc.from, gain)) break;
+        push(arc.to, arc.from);
+        add_flow(arc, index, 1);
+    }
+    arc.late = false;
 }
 
 void ArcFlow::solve(Hooks& hooks) {
-    index_arcs();
-    first_potentials();
+    sort_arcs();
+    first_prices();
     reach_.assign(nodes_, {});
-    through_.assign(nodes_, 0);
+    through_.assign(nodes_, {0, false});
     state_.assign(nodes_, 0);
-    std::size_t paths = 0;
-    while (augment()) {
-        if (++paths % 64 == 0) hooks.tick(paths, nodes_);
+    std::vector<std::uint32_t> late;
+    for (std::size_t a = 0; a < arcs_.size(); ++a) {
+        if (arcs_[a].late) late.push_back(static_cast<std::uint32_t>(a));
     }
+    for (std::size_t k = 0; k < late.size(); ++k) {
+        if (k % 64 == 0) hooks.tick(k, late.size());
+        insert(late[k]);
+    }
+}
+
+FlowCost ArcFlow::worst_contradiction() const {
+    FlowCost worst;
+    for (const Arc& arc : arcs_) {
+        const FlowCost slack = arc.cost() + price_[arc.from] - price_[arc.to];
+        if (arc.room > 0 && slack < worst) worst = slack;
+        if (arc.flow > 0 && -slack < worst) worst = -slack;
+    }
+    return -worst;
 }
 
 }  // namespace survmatch

@@ -37,4 +37,9 @@ struct NetworkPair {
 std::vector<NetworkPair> match_network(const MatchUnits& units, const PairDistances& distances,
                                        const NetworkBounds& bounds, std::size_t most_arcs, Hooks& hooks = no_hooks());
 
+// Pairs that leave nobody out who has somebody to pair with, of the least total distance: each unit with its nearest, but
+// for the pairs that save more (a minimum-cost edge cover).
+std::vector<NetworkPair> match_network_full(const MatchUnits& units, const PairDistances& distances,
+                                            std::size_t most_arcs, Hooks& hooks = no_hooks());
+
 }  // namespace survmatch

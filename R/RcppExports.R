@@ -9,6 +9,18 @@ core_level_shares <- function(code, levels, treat, weights) {
     .Call(`_survmatch_core_level_shares`, code, levels, treat, weights)
 }
 
+core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short) {
+    .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short)
+}
+
+core_prove_line <- function(score, focal, retained, stratum, ratio, caliper, penalty) {
+    .Call(`_survmatch_core_prove_line`, score, focal, retained, stratum, ratio, caliper, penalty)
+}
+
+core_shortage_on_line <- function(score, focal, retained, stratum, ratio, caliper) {
+    .Call(`_survmatch_core_shortage_on_line`, score, focal, retained, stratum, ratio, caliper)
+}
+
 core_match_nearest <- function(score, focal, retained, stratum, order, ratio, rules, how) {
     .Call(`_survmatch_core_match_nearest`, score, focal, retained, stratum, order, ratio, rules, how)
 }
@@ -21,8 +33,8 @@ core_match_matrix <- function(distances, focal, retained, stratum, order, ratio,
     .Call(`_survmatch_core_match_matrix`, distances, focal, retained, stratum, order, ratio, rules, how)
 }
 
-core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper) {
-    .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper)
+core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper, penalty) {
+    .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper, penalty)
 }
 
 core_match_line_full <- function(score, focal, retained, stratum, priority, caliper) {
@@ -47,10 +59,6 @@ core_scale_to_arm_sizes <- function(weights, treated) {
 
 core_count_not_finite <- function(values) {
     .Call(`_survmatch_core_count_not_finite`, values)
-}
-
-core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, most_arcs) {
-    .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, most_arcs)
 }
 
 core_fit_logistic <- function(x, y, weight, intercept) {

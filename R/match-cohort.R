@@ -35,7 +35,8 @@
 #' @param verbose,include.obj,normalize (flags) as in `matchit()`: talk; keep what an underlying solver returned; scale
 #'   weights to mean 1 in each arm.
 #' @param ... arguments of the method, with MatchIt's meaning; others are refused. `"nearest"`: `min.controls`,
-#'   `max.controls` (variable ratio), `reuse.max`, `unit.id`. `"cem"`: `cutpoints` (bins of numeric covariates),
+#'   `max.controls` (variable ratio), `reuse.max`, `unit.id`. `"optimal"`: `min.controls`, `max.controls`, `penalty` (in the
+#'   unit of the distance). `"full"`: `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`. `"cem"`: `cutpoints` (bins of numeric covariates),
 #'   `grouping` (levels that go together), `k2k` (as many of each arm in a stratum, paired by `k2k.method`, `mpower` and
 #'   `m.order`). `"subclass"`: `subclass` (how many, or quantiles; 6), `min.n` (patients of each arm in a subclass; 1).
 #' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are
@@ -65,6 +66,8 @@
 #' sets. Where there is more than a score, one caliper and exact strata (distances between covariates, `mahvars` inside a
 #' caliper, calipers on columns, `antiexact`, `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`), the same
 #' optimum is found by a flow over the pairs that may be made: exact too, in memory and time that grow with their number.
+#' `penalty` (Rosenbaum 2012) instead trades pairs for closeness: each partner that a patient goes without counts as so much
+#' distance, and the least sum is found. [verify_match()] proves the optimum.
 #' For both, on the line, of patients with the same score the one whose row name sorts first comes first, so that the order of
 #' the rows changes nothing.
 #'
@@ -87,6 +90,9 @@
 #'
 #' Rosenbaum PR (1989). Optimal matching for observational studies. Journal of the American Statistical Association
 #' 84:1024-1032.
+#'
+#' Rosenbaum PR (2012). Optimal matching of an optimally chosen subset in observational studies. Journal of Computational
+#' and Graphical Statistics 21:57-71.
 #'
 #' Ming K, Rosenbaum PR (2000). Substantial gains in bias reduction from matching with a variable number of controls.
 #' Biometrics 56:118-124.
@@ -143,7 +149,7 @@ prepare_match <- function(formula, data, arguments, call, error_call = rlang::ca
 # The methods, and the arguments in `...` that belong to each.
 match_methods <- list(
   nearest = c("min.controls", "max.controls", "reuse.max", "unit.id"),
-  optimal = c("min.controls", "max.controls"),
+  optimal = c("min.controls", "max.controls", "penalty"),
   full = c("min.controls", "max.controls", "mean.controls", "omit.fraction"),
   exact = character(),
   cem = c("cutpoints", "grouping", "k2k", "k2k.method", "mpower"),

@@ -131,20 +131,32 @@ orient_distances <- function(distance, prep) {
     )
   }
   treated <- prep$treat == 1L
-  if (all(dim(distance) == length(treated))) {
-    if (!is.null(rownames(distance))) distance <- distance[prep$row_names, , drop = FALSE]
-    if (!is.null(colnames(distance))) distance <- distance[, prep$row_names, drop = FALSE]
-    distance <- distance[treated, !treated, drop = FALSE]
-  } else if (all(dim(distance) == c(sum(treated), sum(!treated)))) {
-    if (!is.null(rownames(distance))) distance <- distance[prep$row_names[treated], , drop = FALSE]
-    if (!is.null(colnames(distance))) distance <- distance[, prep$row_names[!treated], drop = FALSE]
-  } else {
+  square <- all(dim(distance) == length(treated))
+  if (!square && !all(dim(distance) == c(sum(treated), sum(!treated)))) {
     sm_abort(c(
       "A distance matrix must be n x n or treated x controls.",
       x = "It is {nrow(distance)} x {ncol(distance)}; there are {sum(treated)} treated and {sum(!treated)} controls."
     ), "match", prep$error_call)
   }
+  rows <- if (square) prep$row_names else prep$row_names[treated]
+  columns <- if (square) prep$row_names else prep$row_names[!treated]
+  check_distance_names(rownames(distance), rows, "row", prep)
+  check_distance_names(colnames(distance), columns, "column", prep)
+  if (!is.null(rownames(distance))) distance <- distance[rows, , drop = FALSE]
+  if (!is.null(colnames(distance))) distance <- distance[, columns, drop = FALSE]
+  if (square) distance <- distance[treated, !treated, drop = FALSE]
   if (identical(prep$estimand, "ATC")) t(distance) else distance
+}
+
+# `names` of rows or columns, `wanted` of patients.
+check_distance_names <- function(names, wanted, margin, prep) {
+  lost <- if (!is.null(names)) !wanted %in% names
+  if (!any(lost)) return(invisible())
+  sm_abort(c(
+    "The {margin} names of a distance matrix must be the row names of {.arg data}.",
+    x = "{sum(lost)} patient{?s} {?has/have} no {margin}, the first in row {match(wanted[lost][1], prep$row_names)} of {.arg data}.",
+    i = "Without names the order of the data is taken: {.code unname(distance)}."
+  ), "match", prep$error_call)
 }
 
 # Adds `discarded`; fits the score again without those patients if asked to.

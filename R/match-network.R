@@ -9,34 +9,38 @@ on_line <- function(prep) {
     !any(nzchar(names(prep$caliper))) && !any(prep$caliper < 0)
 }
 
-flow_bounds <- function(bounds) {
-  as.double(c(bounds$least, bounds$most, bounds$shared %||% 1, bounds$others_used %||% -1, bounds$focal_used %||% -1))
+flow_bounds <- function(bounds, penalty) {
+  as.double(c(
+    bounds$least, bounds$most, bounds$shared %||% 1, bounds$others_used %||% -1, bounds$focal_used %||% -1,
+    penalty %||% NA
+  ))
 }
 
-# Row numbers of focal patients and others; `bounds` as the core has them, NULL for full matching without any.
-network_pairs <- function(prep, bounds) {
+# The core's answer: pairs (row numbers of focal patients and others), price, contradiction, short. `bounds` as the core has
+# them, NULL for full matching without any.
+solve_network <- function(prep, bounds, ask_short = FALSE) {
   points <- match_points(prep)
-  n <- length(prep$treat)
   table <- prep$distance_matrix
   prep$reuse.max <- 1L
   from_core(core_match_network(
     prep$distance %||% numeric(), points %||% matrix(0, 0, 0), if (is.null(table)) matrix(0, 0, 0) else t(table),
     prep$focal, prep$retained, prep$strata %||% integer(), nearest_rules(prep, NULL),
-    if (is.null(bounds)) numeric() else flow_bounds(bounds),
-    most_arcs
+    if (is.null(bounds)) numeric() else flow_bounds(bounds, prep$dots$penalty), most_arcs, ask_short
   ), "match", prep$error_call)
 }
 
-match_optimal_network <- function(prep) {
+optimal_network_bounds <- function(prep) {
+  if (is.null(prep$max.controls)) return(list(least = prep$ratio, most = prep$ratio))
   focal <- sum(prep$focal == 1L & prep$retained)
   others <- sum(prep$focal == 0L & prep$retained)
-  bounds <- if (is.null(prep$max.controls)) {
-    list(least = prep$ratio, most = prep$ratio)
-  } else {
-    list(least = prep$min.controls, most = prep$max.controls, others_used = kept_of(others, max(0, 1 - prep$ratio * focal / others)))
-  }
-  found <- network_pairs(prep, bounds)
-  list(pairs = pairs_as_table(found, prep, bounds$most), reused = FALSE)
+  list(
+    least = prep$min.controls, most = prep$max.controls, others_used = kept_of(others, max(0, 1 - prep$ratio * focal / others))
+  )
+}
+
+match_optimal_network <- function(prep) {
+  bounds <- optimal_network_bounds(prep)
+  list(pairs = pairs_as_table(solve_network(prep, bounds)$pairs, prep, bounds$most), reused = FALSE)
 }
 
 # A row for each focal patient, partners in the order of their rows.
@@ -50,13 +54,18 @@ pairs_as_table <- function(found, prep, columns) {
 }
 
 match_full_network <- function(prep) {
-  free <- prep$min.controls == 0 && is.infinite(prep$max.controls) && is.null(prep$dots$omit.fraction) &&
-    is.null(prep$dots$mean.controls)
-  if (free) return(list(subclass = stars_of(network_pairs(prep, NULL), length(prep$treat))))
-  turned <- prep$max.controls < 1
-  inner <- if (turned) turn_arms(prep) else prep
-  found <- network_pairs(inner, full_network_bounds(inner))
-  list(subclass = stars_of(found, length(prep$treat)))
+  list(subclass = stars_of(solve_full_network(prep)$pairs, length(prep$treat)))
+}
+
+solve_full_network <- function(prep) {
+  if (!is_bounded_full(prep)) return(solve_network(prep, NULL))
+  if (prep$max.controls < 1) prep <- turn_arms(prep)
+  solve_network(prep, full_network_bounds(prep))
+}
+
+is_bounded_full <- function(prep) {
+  prep$min.controls > 0 || is.finite(prep$max.controls) || !is.null(prep$dots$omit.fraction) ||
+    !is.null(prep$dots$mean.controls)
 }
 
 # With less than one control a patient, the controls are who has several partners.

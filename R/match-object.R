@@ -25,7 +25,9 @@ build_matchit <- function(prep, found) {
   )
   object[lengths(object) == 0L] <- NULL
   object$data <- prep$data
-  structure(object, class = c("matched_cohort", if (identical(prep$method, "subclass")) "matchit.subclass", "matchit"))
+  # what verify_match() cannot read off a matchit object
+  limits <- prep$dots[intersect(names(prep$dots), c("min.controls", "max.controls", "mean.controls", "omit.fraction", "penalty"))]
+  structure(object, limits = if (length(limits) > 0) limits, class = c("matched_cohort", if (identical(prep$method, "subclass")) "matchit.subclass", "matchit"))
 }
 
 complete_sets <- function(prep, found) {

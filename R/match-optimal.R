@@ -7,15 +7,13 @@ match_optimal <- function(prep) {
   warn_few_on_line(prep)
   pairs <- core_match_line(
     prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), as.integer(prep$ratio),
-    line_caliper(prep)
+    line_caliper(prep), prep$dots$penalty %||% NA_real_
   )
   list(pairs = pairs, reused = FALSE)
 }
 
 match_full <- function(prep) {
-  bounded <- prep$min.controls > 0 || is.finite(prep$max.controls) || !is.null(prep$dots$omit.fraction) ||
-    !is.null(prep$dots$mean.controls)
-  if (bounded || !on_line(prep)) {
+  if (is_bounded_full(prep) || !on_line(prep)) {
     return(match_full_network(prep))
   }
   list(subclass = core_match_line_full(

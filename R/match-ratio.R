@@ -3,6 +3,7 @@
 # Makes `ratio`, `replace` what the method uses; adds min.controls, max.controls (NULL: fixed ratio) and reuse.max.
 prepare_ratio <- function(prep) {
   prep <- prepare_reuse(prep)
+  if (!is.null(prep$dots$penalty)) check_penalty(prep)
   prep["min.controls"] <- prep["max.controls"] <- list(NULL)
   if (is.null(prep$method)) {
     prep$ratio <- 1
@@ -52,6 +53,12 @@ full_bounds <- function(prep) {
   check_number(prep$min.controls, "min.controls", 0, prep)
   prep$ratio <- 1
   prep
+}
+
+check_penalty <- function(prep) {
+  check_number(prep$dots$penalty, "penalty", 0, prep)
+  if (is.null(prep$dots$max.controls)) return(invisible())
+  sm_abort("{.arg penalty} cannot be used with {.arg max.controls}.", "match", prep$error_call)
 }
 
 positive_ratio <- function(prep) {

@@ -35,6 +35,56 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_match_network
+Rcpp::List core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points, const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs, bool ask_short);
+RcppExport SEXP _survmatch_core_match_network(SEXP scoreSEXP, SEXP pointsSEXP, SEXP tableSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP rulesSEXP, SEXP boundsSEXP, SEXP most_arcsSEXP, SEXP ask_shortSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type points(pointsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type table(tableSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type bounds(boundsSEXP);
+    Rcpp::traits::input_parameter< double >::type most_arcs(most_arcsSEXP);
+    Rcpp::traits::input_parameter< bool >::type ask_short(ask_shortSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_network(score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_prove_line
+Rcpp::List core_prove_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, int ratio, double caliper, double penalty);
+RcppExport SEXP _survmatch_core_prove_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP ratioSEXP, SEXP caliperSEXP, SEXP penaltySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
+    Rcpp::traits::input_parameter< double >::type penalty(penaltySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_prove_line(score, focal, retained, stratum, ratio, caliper, penalty));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_shortage_on_line
+Rcpp::IntegerVector core_shortage_on_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, int ratio, double caliper);
+RcppExport SEXP _survmatch_core_shortage_on_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP ratioSEXP, SEXP caliperSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
+    Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_shortage_on_line(score, focal, retained, stratum, ratio, caliper));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_match_nearest
 Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio, const Rcpp::List& rules, const std::string& how);
 RcppExport SEXP _survmatch_core_match_nearest(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP orderSEXP, SEXP ratioSEXP, SEXP rulesSEXP, SEXP howSEXP) {
@@ -89,8 +139,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_match_line
-Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper);
-RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP) {
+Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty);
+RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP, SEXP penaltySEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
@@ -100,7 +150,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type priority(prioritySEXP);
     Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
     Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_match_line(score, focal, retained, stratum, priority, ratio, caliper));
+    Rcpp::traits::input_parameter< double >::type penalty(penaltySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_line(score, focal, retained, stratum, priority, ratio, caliper, penalty));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -172,24 +223,6 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
     rcpp_result_gen = Rcpp::wrap(core_count_not_finite(values));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_match_network
-Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points, const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs);
-RcppExport SEXP _survmatch_core_match_network(SEXP scoreSEXP, SEXP pointsSEXP, SEXP tableSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP rulesSEXP, SEXP boundsSEXP, SEXP most_arcsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type points(pointsSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type table(tableSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type focal(focalSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::LogicalVector& >::type retained(retainedSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type bounds(boundsSEXP);
-    Rcpp::traits::input_parameter< double >::type most_arcs(most_arcsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_match_network(score, points, table, focal, retained, stratum, rules, bounds, most_arcs));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -730,17 +763,19 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
     {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
+    {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 10},
+    {"_survmatch_core_prove_line", (DL_FUNC) &_survmatch_core_prove_line, 7},
+    {"_survmatch_core_shortage_on_line", (DL_FUNC) &_survmatch_core_shortage_on_line, 6},
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
     {"_survmatch_core_match_covariates", (DL_FUNC) &_survmatch_core_match_covariates, 10},
     {"_survmatch_core_match_matrix", (DL_FUNC) &_survmatch_core_match_matrix, 8},
-    {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 7},
+    {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 8},
     {"_survmatch_core_match_line_full", (DL_FUNC) &_survmatch_core_match_line_full, 6},
     {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},
     {"_survmatch_core_weights_of_pairs", (DL_FUNC) &_survmatch_core_weights_of_pairs, 2},
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
     {"_survmatch_core_scale_to_arm_sizes", (DL_FUNC) &_survmatch_core_scale_to_arm_sizes, 2},
     {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
-    {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 9},
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},

@@ -1,9 +1,9 @@
 #include "core/matching/finite.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
-#include "core/matching/network_match.hpp"
 #include "core/matching/set_weights.hpp"
 #include "glue.h"
+#include "glue_matching.h"
 
 using namespace survmatch;
 
@@ -30,30 +30,6 @@ Rcpp::IntegerVector set_codes(const std::vector<int>& sets) {
     return codes;
 }
 
-PairRule pair_rule(const Rcpp::IntegerMatrix& antiexact, const Rcpp::NumericMatrix& covariates,
-                   const Rcpp::NumericVector& widths) {
-    PairRule rule;
-    rule.antiexact = {{antiexact.begin(), static_cast<std::size_t>(antiexact.size())},
-                      static_cast<std::size_t>(antiexact.nrow())};
-    rule.covariates = glue::view(covariates);
-    rule.widths = glue::span(widths);
-    return rule;
-}
-
-
-NearestOptions nearest_options(const Rcpp::List& rules) {
-    const Rcpp::IntegerMatrix antiexact = rules["antiexact"];
-    const Rcpp::NumericMatrix covariates = rules["covariates"];
-    const Rcpp::NumericVector widths = rules["widths"];
-    const Rcpp::IntegerVector group = rules["group"];
-    NearestOptions options;
-    options.caliper = rules["caliper"];
-    options.reuse_max = rules["reuse_max"];
-    options.rule = pair_rule(antiexact, covariates, widths);
-    options.group = glue::span(group);
-    return options;
-}
-
 GreedyOrder greedy_order(const std::string& how, const std::vector<int>& queue) {
     const GreedyOrder::Kind kind = how == "in order"    ? GreedyOrder::in_order
                                    : how == "replacing" ? GreedyOrder::replacing
@@ -75,7 +51,7 @@ Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const R
     const std::vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(
-        match_nearest(units, greedy_order(how, queue), glue::span(ratio), nearest_options(rules), hooks));
+        match_nearest(units, greedy_order(how, queue), glue::span(ratio), glue::nearest_options(rules), hooks));
 }
 
 // `score` may be empty when there is no caliper on it; `place` orders the units by the first coordinate.
@@ -89,7 +65,7 @@ Rcpp::IntegerMatrix core_match_covariates(const Rcpp::NumericMatrix& coordinates
     const std::vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(match_nearest_covariates(units, {glue::view(coordinates), glue::span(place)},
-                                                greedy_order(how, queue), glue::span(ratio), nearest_options(rules),
+                                                greedy_order(how, queue), glue::span(ratio), glue::nearest_options(rules),
                                                 hooks));
 }
 
@@ -103,17 +79,17 @@ Rcpp::IntegerMatrix core_match_matrix(const Rcpp::NumericMatrix& distances, cons
     const std::vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(match_nearest_matrix(units, glue::view(distances), greedy_order(how, queue), glue::span(ratio),
-                                            nearest_options(rules), hooks));
+                                            glue::nearest_options(rules), hooks));
 }
 
-// `caliper` is NA for none; `priority` is empty or orders units with the same score.
+// `caliper` and `penalty` are NA for none; `priority` is empty or orders units with the same score.
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
                                     const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
-                                    const Rcpp::IntegerVector& priority, int ratio, double caliper) {
+                                    const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     glue::RHooks hooks;
-    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), ratio, caliper, hooks));
+    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, hooks));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -156,35 +132,4 @@ Rcpp::NumericVector core_scale_to_arm_sizes(const Rcpp::NumericVector& weights, 
 // [[Rcpp::export(rng = false)]]
 int core_count_not_finite(const Rcpp::NumericVector& values) {
     return static_cast<int>(count_not_finite(glue::span(values)));
-}
-
-namespace {
-
-Rcpp::IntegerMatrix pair_rows(const std::vector<NetworkPair>& pairs) {
-    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.size()), 2);
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        rows(static_cast<int>(i), 0) = pairs[i].focal + 1;
-        rows(static_cast<int>(i), 1) = pairs[i].other + 1;
-    }
-    return rows;
-}
-
-}  // namespace
-
-// Pairs as a matrix of row numbers, focal and other. `bounds`: least, most, shared, others_used, focal_used (-1 for none);
-// empty: full matching without bounds.
-// [[Rcpp::export(rng = false)]]
-Rcpp::IntegerMatrix core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points,
-                                       const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal,
-                                       const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
-                                       const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs) {
-    const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
-    const NearestOptions options = nearest_options(rules);
-    const PairDistances distances{glue::view(points), glue::view(table), options.caliper, options.rule};
-    const auto most = static_cast<std::size_t>(most_arcs);
-    glue::RHooks hooks;
-    if (bounds.size() == 0) return pair_rows(match_network_full(units, distances, most, hooks));
-    const NetworkBounds wanted{static_cast<int>(bounds[0]), static_cast<int>(bounds[1]), static_cast<int>(bounds[2]),
-                               static_cast<long long>(bounds[3]), static_cast<long long>(bounds[4])};
-    return pair_rows(match_network(units, distances, wanted, most, hooks));
 }

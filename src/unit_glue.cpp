@@ -1,5 +1,7 @@
 // Made by tools/list-objects.sh
 #include "glue_balance.cpp"
+#include "glue_match_network.cpp"
+#include "glue_match_proof.cpp"
 #include "glue_matching.cpp"
 #include "glue_propensity.cpp"
 #include "glue_risk_set.cpp"

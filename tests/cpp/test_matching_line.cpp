@@ -159,7 +159,7 @@ TEST_CASE("optimal pairs on a line are the best of all matchings") {
         const int ratio = 1 + static_cast<int>(random() % 3);
         const double caliper = trial % 5 == 0 ? (ratio == 1 ? none : 1e9) : trial % 2 == 0 ? static_cast<double>(random() % 5) : 0.1 + 0.3 * static_cast<double>(random() % 5);
         const MatchUnits units = x.units();
-        const Cost ours = cost_of(x, match_line(units, LineOrder(units, {}), ratio, caliper), caliper);
+        const Cost ours = cost_of(x, match_line(units, LineOrder(units, {}), {ratio, caliper, none}), caliper);
         std::vector<char> free(x.score.size(), 1);
         const Cost best = best_matching(x, 0, ratio, 0, free, ratio, caliper);
         CAPTURE(trial);
@@ -186,6 +186,6 @@ TEST_CASE("without a caliper every focal unit gets what all can have") {
     x.focal = {1, 0, 0, 0, 1};
     x.retained.assign(5, 1);
     const MatchUnits units = x.units();
-    const PairTable pairs = match_line(units, LineOrder(units, {}), 2, none);
+    const PairTable pairs = match_line(units, LineOrder(units, {}), {2, none, none});
     CHECK(pairs.partner == std::vector<int>({1, 3, 2, -1}));
 }

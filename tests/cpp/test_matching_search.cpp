@@ -122,7 +122,7 @@ TEST_CASE("a network match keeps strata, calipers and bounds") {
         bounds.least = 1;
         bounds.most = 3;
         std::vector<int> times(arms.n, 0);
-        for (const NetworkPair& pair : match_network(arms.units(), distances, bounds, 100000)) {
+        for (const NetworkPair& pair : match_network(arms.units(), distances, bounds, 100000).pairs) {
             const auto i = static_cast<std::size_t>(pair.focal), j = static_cast<std::size_t>(pair.other);
             REQUIRE(arms.focal[i] == 1);
             REQUIRE(arms.focal[j] == 0);

@@ -51,6 +51,8 @@ class ArcSource {
         return found;
     }
 
+    NetworkPair pair_of(const PairArc& arc) const { return {focal_units[arc.focal], other_units[arc.other]}; }
+
     std::vector<int> focal_units, other_units;
 
   private:

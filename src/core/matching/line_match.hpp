@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "core/base/hooks.hpp"
@@ -8,12 +9,18 @@
 
 namespace survmatch {
 
-// Exact optimal matching of each focal unit with up to `ratio` others of its stratum, no pair farther apart than the
-// caliper (NaN: none): the most pairs, and of all ways to have as many the least total distance. Without a caliper each
-// focal unit of a stratum gets at least as many partners as the stratum has for each of them, rounded down, up to `ratio`.
-// Partners of a unit stand in data order.
-PairTable match_line(const MatchUnits& units, const LineOrder& order, int ratio, double caliper,
-                     Hooks& hooks = no_hooks());
+// Up to `ratio` others for each focal unit, none farther than the caliper (NaN: none). With a penalty (not NaN) each
+// partner that a focal unit goes without costs so much distance, and nothing else counts.
+struct LineTerms {
+    int ratio = 1;
+    double caliper = std::numeric_limits<double>::quiet_NaN();
+    double penalty = std::numeric_limits<double>::quiet_NaN();
+};
+
+// Exact optimal matching of focal units with others of their stratum: the most pairs, and of all ways to have as many the
+// least total distance. Without a caliper each focal unit of a stratum gets at least as many partners as the stratum has
+// for each of them, rounded down, up to the ratio. Partners of a unit stand in data order.
+PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, Hooks& hooks = no_hooks());
 
 // Exact optimal full matching: sets with one focal unit and one or more others or one other and one or more focal units, such
 // that every unit with somebody within the caliper (NaN: none) is in a set and the total distance between the centre of each set

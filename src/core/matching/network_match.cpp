@@ -1,15 +1,17 @@
 #include "core/matching/network_match.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "core/matching/arc_flow.hpp"
 #include "core/matching/arc_source.hpp"
 
 namespace survmatch {
 
-std::vector<NetworkPair> match_network(const MatchUnits& units, const PairDistances& distances,
-                                       const NetworkBounds& bounds, std::size_t most_arcs, Hooks& hooks) {
+NetworkMatch match_network(const MatchUnits& units, const PairDistances& distances, const NetworkBounds& bounds,
+                           std::size_t most_arcs, Hooks& hooks) {
     const ArcSource source(units, distances);
     const std::vector<PairArc> arcs = source.arcs(most_arcs, hooks, [](const PairArc&) { return true; });
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
@@ -18,7 +20,7 @@ std::vector<NetworkPair> match_network(const MatchUnits& units, const PairDistan
     const int most = static_cast<int>(std::min<long long>(bounds.most, static_cast<long long>(others)));
     const int shared = static_cast<int>(std::min<long long>(bounds.shared, static_cast<long long>(focal)));
     const int least = std::min(bounds.least, most);
-    const FlowCost required{-1, 0.0};
+    const FlowCost required = std::isnan(bounds.penalty) ? FlowCost{-1, 0.0} : FlowCost{0, -bounds.penalty};
     ArcFlow flow(gate + 1);
 
     const long long through = bounds.focal_used < 0 ? static_cast<long long>(focal) : bounds.focal_used;
@@ -37,16 +39,24 @@ std::vector<NetworkPair> match_network(const MatchUnits& units, const PairDistan
     flow.add_arc(gate, 0, static_cast<int>(used), bounds.others_used < 0 ? FlowCost{} : required);
     flow.solve(hooks);
 
-    std::vector<NetworkPair> pairs;
+    NetworkMatch match;
     for (std::size_t a = 0; a < arcs.size(); ++a) {
-        if (flow.flow(of_pair[a]) == 0) continue;
-        pairs.push_back({source.focal_units[arcs[a].focal], source.other_units[arcs[a].other]});
+        if (flow.flow(of_pair[a]) > 0) match.pairs.push_back(source.pair_of(arcs[a]));
     }
-    return pairs;
+    // without limits to who is used nobody's price is below zero
+    const bool limited = bounds.others_used >= 0 || bounds.focal_used >= 0 || most > least || shared > 1;
+    const auto priced = [&](const FlowCost& price) { return !limited && price < FlowCost{} ? FlowCost{} : price; };
+    match.price.resize(units.size());
+    for (std::size_t f = 0; f < focal; ++f) {
+        match.price[source.focal_units[f]] = priced(flow.price(first_focal + f) - required);
+    }
+    for (std::size_t o = 0; o < others; ++o) match.price[source.other_units[o]] = priced(-flow.price(first_other + o));
+    match.contradiction = flow.worst_contradiction();
+    return match;
 }
 
-std::vector<NetworkPair> match_network_full(const MatchUnits& units, const PairDistances& distances,
-                                            std::size_t most_arcs, Hooks& hooks) {
+NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& distances, std::size_t most_arcs,
+                                Hooks& hooks) {
     const ArcSource source(units, distances);
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
     const double far = std::numeric_limits<double>::infinity();
@@ -71,21 +81,89 @@ std::vector<NetworkPair> match_network_full(const MatchUnits& units, const PairD
     for (std::size_t o = 0; o < others; ++o) flow.add_arc(1 + focal + o, 0, 1, {});
     flow.solve(hooks);
 
-    std::vector<NetworkPair> pairs;
-    const auto take = [&](const PairArc& arc) {
-        pairs.push_back({source.focal_units[arc.focal], source.other_units[arc.other]});
-        nearest_other[arc.focal].distance = nearest_focal[arc.other].distance = far;
-    };
+    NetworkMatch match;
+    match.contradiction = flow.worst_contradiction();
+    match.price.resize(units.size());
+    std::vector<char> paired(1 + focal + others, 0);
     for (std::size_t a = 0; a < arcs.size(); ++a) {
-        if (flow.flow(of_pair[a]) > 0) take(arcs[a]);
+        if (flow.flow(of_pair[a]) == 0) continue;
+        match.pairs.push_back(source.pair_of(arcs[a]));
+        paired[1 + arcs[a].focal] = paired[1 + focal + arcs[a].other] = 1;
     }
-    for (const PairArc& arc : nearest_other) {
-        if (arc.distance < far) pairs.push_back({source.focal_units[arc.focal], source.other_units[arc.other]});
+    const auto alone = [&](const PairArc& nearest, std::size_t node, int unit, double spared) {
+        if (nearest.distance == far) return;
+        if (!paired[node]) match.pairs.push_back(source.pair_of(nearest));
+        match.price[unit].distance = nearest.distance - std::max(0.0, spared);
+    };
+    for (std::size_t f = 0; f < focal; ++f) {
+        alone(nearest_other[f], 1 + f, source.focal_units[f], flow.price(1 + f).distance);
     }
-    for (const PairArc& arc : nearest_focal) {
-        if (arc.distance < far) pairs.push_back({source.focal_units[arc.focal], source.other_units[arc.other]});
+    for (std::size_t o = 0; o < others; ++o) {
+        alone(nearest_focal[o], 1 + focal + o, source.other_units[o], -flow.price(1 + focal + o).distance);
     }
-    return pairs;
+    return match;
+}
+
+namespace {
+
+// Which units belong together.
+class Groups {
+  public:
+    explicit Groups(std::size_t units) : parent_(units) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+    std::size_t root(std::size_t unit) {
+        while (parent_[unit] != unit) unit = parent_[unit] = parent_[parent_[unit]];
+        return unit;
+    }
+    void join(std::size_t a, std::size_t b) { parent_[root(a)] = root(b); }
+
+  private:
+    std::vector<std::size_t> parent_;
+};
+
+}  // namespace
+
+std::vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
+                                     const std::vector<NetworkPair>& pairs, Hooks& hooks) {
+    const ArcSource source(units, distances);
+    std::vector<int> served(units.size(), 0);
+    std::vector<std::vector<int>> owners(units.size());
+    for (const NetworkPair& pair : pairs) {
+        ++served[pair.focal];
+        owners[pair.other].push_back(pair.focal);
+    }
+    std::vector<std::size_t> number(units.size(), 0), waiting;
+    for (std::size_t f = 0; f < source.focal_units.size(); ++f) number[source.focal_units[f]] = f;
+    std::vector<char> reached(units.size(), 0);
+    const auto reach = [&](std::size_t unit) {
+        if (reached[unit]) return;
+        reached[unit] = 1;
+        waiting.push_back(unit);
+    };
+    Groups groups(units.size());
+    for (const int unit : source.focal_units) {
+        if (served[unit] < least) reach(static_cast<std::size_t>(unit));
+    }
+    for (std::size_t done = 0; !waiting.empty(); ++done) {
+        if (done % 64 == 0) hooks.tick(done, source.focal_units.size());
+        const std::size_t focal = waiting.back();
+        waiting.pop_back();
+        source.each_of(number[focal], [&](const PairArc& arc) {
+            const auto other = static_cast<std::size_t>(source.other_units[arc.other]);
+            groups.join(focal, other);
+            if (reached[other]) return;
+            reached[other] = 1;
+            for (const int owner : owners[other]) reach(static_cast<std::size_t>(owner));
+        });
+    }
+    std::vector<int> code(units.size(), 0), of_root(units.size(), 0);
+    int last = 0;
+    for (std::size_t unit = 0; unit < units.size(); ++unit) {
+        if (!reached[unit]) continue;
+        int& group = of_root[groups.root(unit)];
+        if (group == 0) group = ++last;
+        code[unit] = group;
+    }
+    return code;
 }
 
 }  // namespace survmatch

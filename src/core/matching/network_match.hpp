@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/matching/arc_flow.hpp"
 #include "core/matching/pair_rule.hpp"
 #include "core/matching/score_line.hpp"
 
@@ -26,6 +27,7 @@ struct NetworkBounds {
     int shared = 1;
     long long others_used = -1;  // this many others (-1: as many as pay, which is no more than needed)
     long long focal_used = -1;   // at most so many focal units (-1: all)
+    double penalty = std::numeric_limits<double>::quiet_NaN();  // of a missing partner; NaN: above any distance
 };
 
 struct NetworkPair {
@@ -33,13 +35,28 @@ struct NetworkPair {
     int other;
 };
 
+// Pairs of least cost and the prices that prove it, one a unit (zero: takes no part). For every pair that may be made the
+// two prices are together worth no less than the pair, which is 1 pair less its distance; for the pairs made just as much.
+// `contradiction`: by how much the worst pair is worth more; zero but for rounding.
+struct NetworkMatch {
+    std::vector<NetworkPair> pairs;
+    std::vector<FlowCost> price;
+    FlowCost contradiction;
+};
+
 // The most of what is required, and of all ways to have as much those with the least total distance.
-std::vector<NetworkPair> match_network(const MatchUnits& units, const PairDistances& distances,
-                                       const NetworkBounds& bounds, std::size_t most_arcs, Hooks& hooks = no_hooks());
+NetworkMatch match_network(const MatchUnits& units, const PairDistances& distances, const NetworkBounds& bounds,
+                           std::size_t most_arcs, Hooks& hooks = no_hooks());
 
 // Pairs that leave nobody out who has somebody to pair with, of the least total distance: each unit with its nearest, but
-// for the pairs that save more (a minimum-cost edge cover).
-std::vector<NetworkPair> match_network_full(const MatchUnits& units, const PairDistances& distances,
-                                            std::size_t most_arcs, Hooks& hooks = no_hooks());
+// for the pairs that save more (a minimum-cost edge cover). Here the prices are shares of the distance: those of a pair
+// that may be made are together at most its distance, and all prices are the total.
+NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& distances, std::size_t most_arcs,
+                                Hooks& hooks = no_hooks());
+
+// Who has fewer partners than `least` in an optimum, and of whom they are short: groups 1, 2, ... of focal units with all
+// the others that any of them could have. 0: in none.
+std::vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
+                                     const std::vector<NetworkPair>& pairs, Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -82,7 +82,8 @@ prep_of_match <- function(x, distance, call) {
   prep <- list(
     method = x$info$method, estimand = x$estimand, treat = as.integer(unname(x$treat)), error_call = call, dots = limits,
     distance = unname(x$distance), discarded = unname(x$discarded), transform = x$info$transform, caliper = x$caliper,
-    s.weights = x$s.weights, ratio = as.numeric(x$info$ratio %||% 1), reuse.max = 1L, row_names = names(x$treat)
+    s.weights = x$s.weights, ratio = as.numeric(x$info$ratio %||% 1), reuse.max = 1L, row_names = names(x$treat),
+    data = x$data %||% x$X
   )
   prep$focal <- if (identical(prep$estimand, "ATC")) 1L - prep$treat else prep$treat
   if (prep$method == "full") {
@@ -168,14 +169,17 @@ without_partner <- function(prep, covered) {
 # Pairs, distance and validity of the match itself. In full matching `pairs` counts the patients in sets.
 value_of_match <- function(x, prep) {
   if (prep$method == "full") return(value_of_sets(as.integer(x$subclass), prep))
+  made <- list_pairs(x, prep)
+  valid <- !anyDuplicated(made$j) && all(prep$focal[made$j] == 0L) && allowed_pairs(prep, made$i, made$j) &&
+    all(rowSums(!is.na(x$match.matrix)) <= (prep$max.controls %||% prep$ratio))
+  list(pairs = length(made$i), distance = sum(distance_of_pairs(prep, made$i, made$j)), valid = valid)
+}
+
+# Rows of focal patients and of their partners.
+list_pairs <- function(x, prep) {
   partner <- match(x$match.matrix, prep$row_names)
   focal <- rep(which(prep$focal == 1L), ncol(x$match.matrix))
-  made <- !is.na(partner)
-  i <- focal[made]
-  j <- partner[made]
-  valid <- !anyDuplicated(j) && all(prep$focal[j] == 0L) && allowed_pairs(prep, i, j) &&
-    all(rowSums(!is.na(x$match.matrix)) <= (prep$max.controls %||% prep$ratio))
-  list(pairs = length(i), distance = sum(distance_of_pairs(prep, i, j)), valid = valid)
+  list(i = focal[!is.na(partner)], j = partner[!is.na(partner)])
 }
 
 # Every set is a star: one patient and those of the other arm.
@@ -200,8 +204,7 @@ value_of_sets <- function(sets, prep) {
 }
 
 # `i` are rows of focal patients, `j` of others.
-distance_of_pairs <- function(prep, i, j) {
-  points <- match_points(prep)
+distance_of_pairs <- function(prep, i, j, points = match_points(prep)) {
   if (!is.null(points)) return(sqrt(rowSums((points[i, , drop = FALSE] - points[j, , drop = FALSE])^2)))
   if (is.null(prep$distance_matrix)) return(abs(prep$distance[i] - prep$distance[j]))
   prep$distance_matrix[cbind(cumsum(prep$focal == 1L)[i], cumsum(prep$focal == 0L)[j])]

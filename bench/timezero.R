@@ -42,6 +42,10 @@ designs <- list(
     log_hr(fit_cox(stats::reformulate(c("treated", adjusted), "pfs"), data = rows))
   },
   risk_set = function(cohort) log_hr(fit_cox(pfs ~ rt, data = match_risk_set(NULL, data = cohort, caliper = 0.2))),
+  risk_set_two_way = function(cohort) {
+    fit <- fit_cox(pfs ~ rt, data = match_risk_set(NULL, data = cohort, caliper = 0.2))
+    log_hr(cluster_variance(fit, ~ subclass + id))
+  },
   risk_set_censor = function(cohort) {
     log_hr(fit_cox(pfs ~ rt, data = match_risk_set(NULL, data = cohort, caliper = 0.2, later = "censor")))
   },
@@ -72,7 +76,8 @@ truths <- function(hr) {
   }
   c(
     naive = marginal("risk_set"), landmark = marginal("landmark"), time_dependent = log(hr),
-    risk_set = marginal("risk_set"), risk_set_censor = marginal("risk_set", "censor"), sequential = marginal("sequential"),
+    risk_set = marginal("risk_set"), risk_set_two_way = marginal("risk_set"),
+    risk_set_censor = marginal("risk_set", "censor"), sequential = marginal("sequential"),
     sequential_per_protocol = marginal("sequential", "censor"), clone_censor = marginal("clone_censor")
   )
 }
@@ -108,7 +113,8 @@ if (length(asked) > 0 && file.exists("inst/extdata/timezero.csv")) {
   before <- utils::read.csv("inst/extdata/timezero.csv")
   results <- rbind(before[!before$design %in% asked, ], results)
   order <- c(
-    "naive", "landmark", "time_dependent", "risk_set", "risk_set_censor", "sequential", "sequential_per_protocol", "clone_censor"
+    "naive", "landmark", "time_dependent", "risk_set", "risk_set_two_way", "risk_set_censor", "sequential",
+    "sequential_per_protocol", "clone_censor"
   )
   results <- results[order(-results$hr, match(results$design, order)), ]
 }

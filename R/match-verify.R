@@ -217,10 +217,8 @@ allowed_pairs <- function(prep, i, j) {
   for (k in seq_along(prep$caliper)) {
     name <- names(prep$caliper)[k]
     width <- prep$caliper[[k]]
-    apart <- if (!nzchar(name) && is.null(prep$distance)) distance_of_pairs(prep, i, j) else {
-      values <- if (nzchar(name)) prep$caliper_frame[[name]] else prep$distance
-      abs(values[i] - values[j])
-    }
+    values <- if (nzchar(name)) prep$caliper_frame[[name]] else prep$distance
+    apart <- if (is.null(values)) distance_of_pairs(prep, i, j) else abs(values[i] - values[j])
     slack <- 1e-12 * max(1, abs(width))
     if (any(if (width >= 0) apart > width + slack else apart < -width - slack)) return(FALSE)
   }

@@ -17,7 +17,8 @@
 #' @param why (string or NULL) the reason.
 #' @return An object of class `designs`, a data frame with one row an endpoint and design: `endpoint`, `design`
 #'   (`"risk_set"`, `"landmark"`, `"sequential"`, `"clone_censor"`, `"time_dependent"`, `"naive"`), `at` (landmark, length
-#'   of intervals, grace or NA), `label`, `estimand`, `n` (patients, or uses of patients in risk sets), `events`, `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`, `primary`
+#'   of intervals, grace or NA), `label`, `estimand`, `n` (patients, or uses of patients in risk sets), `events`,
+#'   `estimate` (hazard ratio), `conf.low`, `conf.high`, `p.value`, `primary`
 #'   (logical), `safe` (logical: free of immortal time) and `note` (why there is no estimate). `autoplot()` draws them, the
 #'   naive one in grey.
 #' @section Method:

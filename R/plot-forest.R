@@ -26,7 +26,8 @@ plot_forest <- function(estimates, study) {
     unmatched = "Whole cohort, unadjusted"
   )
   whole <- c("adjusted", "unmatched")
-  if (in_risk_sets(study)) names[whole] <- paste0(names[whole], ",\ntreatment from its start")
+  start <- sub(", by", ",\nby", start_words(study, estimates$endpoint[1]), fixed = TRUE)
+  if (nzchar(start)) names[whole] <- paste0(names[whole], ",\n", start)
   estimates$name <- factor(names[estimates$model], levels = rev(names))
   arms <- cohort_roles(study$cohort)$arm_labels
   draw_forest(

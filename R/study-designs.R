@@ -26,7 +26,7 @@
 #' match among those at risk, Cox model clustered on the set. `sequential`: [sequential_trials()], weighted Cox model
 #' clustered on the patient. `clone_censor`: [clone_censor()], the same; weights are taken as known, see
 #' [estimate_clones()] for a bootstrap. `time_dependent`: [split_exposure()] of everybody, Cox model adjusted for the
-#' covariates. `naive`: ever and never treated patients matched, time counted from time zero.
+#' covariates and, for an endpoint that goes on after a dated progression, stratified on progression so far. `naive`: ever and never treated patients matched, time counted from time zero.
 #' @section Errors: `survmatch_error_time_zero` when the cohort has no treatment start.
 #' @family time zero
 #' @examples
@@ -109,11 +109,13 @@ one_design <- function(name, at, cohort, endpoints, plan) {
     landmark = match_plainly(landmark_cohort(cohort, at), plan),
     naive = match_plainly(cohort, plan), sequential = sequential_trials(start_formula(plan$formula, cohort), cohort, at),
     clone_censor = clone_censor(cohort, grace = at, formula = plan$formula),
-    time_dependent = split_exposure(cohort)
+    time_dependent = split_exposure(cohort, progression = TRUE)
   ))
   covariates <- if (name == "time_dependent") lapply(setdiff(all.vars(plan$formula), cohort_roles(cohort)$treatment), as.name)
   do.call(rbind, lapply(endpoints, function(endpoint) {
-    formula <- endpoint_formula(endpoint, c(cohort_roles(cohort)$treatment, covariates), list(made = made))
+    strata <- if (name == "time_dependent" && is_estimable(made)) progression_strata(made, endpoint)
+    if (!is.null(strata)) label$estimand <- paste0(label$estimand, ", by progression so far")
+    formula <- endpoint_formula(endpoint, c(cohort_roles(cohort)$treatment, covariates, strata), list(made = made))
     row <- estimate_row(endpoint, label, if (is_estimable(made)) attempt(fit_design(name, formula, made)) else made)
     count_patients(row, name, made, cohort)
   }))
@@ -122,7 +124,9 @@ one_design <- function(name, at, cohort, endpoints, plan) {
 # Rows of these designs are pieces of patients, or patients more than once.
 count_patients <- function(row, name, made, cohort) {
   if (!name %in% c("sequential", "clone_censor", "time_dependent") || is.na(row$estimate)) return(row)
-  if (name == "sequential") cohort <- cohort[as.character(cohort[[cohort_roles(cohort)$id]]) %in% as.character(made$patient), ]
+  id <- cohort_roles(cohort)$id
+  ids <- if (is.null(id)) seq_len(nrow(cohort)) else as.character(cohort[[id]])
+  if (name == "sequential") cohort <- cohort[ids %in% made$patient, ]
   row$n <- nrow(cohort)
   if (name != "time_dependent") row$events <- sum(cohort[[row$endpoint]][, "status"])
   row

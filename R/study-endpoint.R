@@ -49,6 +49,8 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
     wider
   }
   covariates <- lapply(design$adjust, as.name)
+  # of the whole cohort those who progressed are not treated
+  progression <- if (identical(design$primary, "risk_set")) progression_strata(cohort, as.character(formula[[2]]))
   weighted <- any(rows$weights != 1)
   list(
     robust = fit_cox(formula, data = matched),
@@ -56,8 +58,8 @@ endpoint_models <- function(formula, matched, cohort, rows, design) {
       formula, data = rows, weights = rows$weights, robust = FALSE
     ) else fit_cox(formula, data = rows),
     stratified = if (!is.null(rows$subclass)) fit_cox(with_terms(list(quote(strata(subclass)))), data = rows),
-    adjusted = fit_cox(with_terms(covariates), data = cohort),
-    unmatched = fit_cox(formula, data = cohort)
+    adjusted = fit_cox(with_terms(c(covariates, progression)), data = cohort),
+    unmatched = fit_cox(with_terms(progression), data = cohort)
   )
 }
 

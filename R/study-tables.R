@@ -44,12 +44,11 @@ tabulate_estimates <- function(study, endpoint = names(study$endpoints)[1]) {
 hr_numbers <- function(study, endpoint) {
   rows <- tidy(study)
   rows <- rows[rows$endpoint == endpoint & rows$model != "unmatched", ]
+  start <- Filter(nzchar, start_words(study, endpoint))
   names <- c(
     robust = "Marginal HR, robust variance of the sets", plain = "  the same, plain variance",
     stratified = "Conditional HR, stratified on the set",
-    adjusted = paste0(
-      "Conditional HR, whole cohort adjusted for covariates", if (in_risk_sets(study)) ", treatment from its start"
-    )
+    adjusted = paste(c("Conditional HR, whole cohort adjusted for covariates", start), collapse = ", ")
   )
   text <- paste0(format_ratio(rows$estimate), " (", format_interval(rows$conf.low, rows$conf.high), ")")
   text[is.na(rows$estimate)] <- "not estimable"
@@ -131,7 +130,7 @@ unmatched_row <- function(study, endpoint) {
   row <- tidy(study)
   row <- row[row$endpoint == endpoint & row$model == "unmatched", ]
   text <- if (is.na(row$estimate)) "not estimable" else format_estimate(row$estimate, row$conf.low, row$conf.high)
-  who <- if (in_risk_sets(study)) "Everybody, treatment from its start, unadjusted HR " else "Unmatched, unadjusted HR "
+  who <- if (in_risk_sets(study)) paste0("Everybody, ", start_words(study, endpoint), ", unadjusted HR ") else "Unmatched, unadjusted HR "
   data.frame(name = paste0(who, text), statistic = NA_real_, p.value = row$p.value)
 }
 

@@ -84,7 +84,15 @@ start_formula <- function(formula, cohort) {
 # The whole cohort with its treatment counted from its start, for the models that use everybody.
 whole_cohort <- function(cohort, design) {
   if (!identical(design$primary, "risk_set")) return(cohort)
-  rows <- split_exposure(cohort)
+  rows <- split_exposure(cohort, progression = TRUE)
   attr(rows, "roles") <- cohort_roles(cohort)
   rows
+}
+
+# How the models of the whole cohort count its treatment, to be put after their names; "" outside risk sets.
+start_words <- function(study, endpoint) {
+  if (!in_risk_sets(study)) return("")
+  models <- study$endpoints[[endpoint]]$cox
+  stratified <- is_estimable(models$adjusted) && "progressed" %in% all.vars(stats::formula(models$adjusted))
+  paste0("treatment from its start", if (stratified) ", by progression so far")
 }

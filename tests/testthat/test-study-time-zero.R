@@ -19,8 +19,8 @@ test_that("a study in risk sets is match_risk_set() with a Cox model clustered o
     mine <- tidy(study)
     count_comparison("run_study(risk_set)", "survival::coxph")
     expect_equal(log(mine$estimate[mine$endpoint == "os" & mine$model == "robust"]), unname(coef(peer)), tolerance = 1e-9)
-    counting <- as.data.frame(split_exposure(cohort))
-    peer <- survival::coxph(os ~ rt + age + male + ecog + cervical + liver, data = counting)
+    counting <- as.data.frame(split_exposure(cohort, progression = TRUE))
+    peer <- survival::coxph(os ~ rt + age + male + ecog + cervical + liver + strata(progressed), data = counting)
     expect_equal(
       log(mine$estimate[mine$endpoint == "os" & mine$model == "adjusted"]), unname(coef(peer)[1]), tolerance = 1e-9
     )

@@ -72,3 +72,45 @@ test_that("a column that is not the follow-up's own is not replaced in silence",
   d$treated <- NULL
   expect_silent(split_exposure(d, start = start, time = time, event = event, id = id))
 })
+
+test_that("rows split at progression tell the states apart, and add up", {
+  table <- simulate_cohort(200, seed = 5)
+  cohort <- suppressWarnings(as_cohort(table,
+    id = id, treatment = rt, covariates = c(age, ecog), start = start,
+    endpoints = list(os = Surv(os_time, os_event), pfs = Surv(pfs_time, pfs_event))
+  ))
+  rows <- split_exposure(cohort, progression = TRUE)
+  plain <- split_exposure(cohort)
+  expect_null(plain$progressed)
+  time <- function(rows, e) tapply(unclass(rows[[e]])[, "stop"] - unclass(rows[[e]])[, "start"], rows$id, sum, na.rm = TRUE)
+  for (e in c("os", "pfs")) {
+    expect_equal(time(rows, e), time(plain, e))
+    expect_equal(sum(unclass(rows[[e]])[, "status"], na.rm = TRUE), sum(table[[paste0(e, "_event")]]))
+  }
+  progressed <- table$pfs_event == 1 & table$pfs_time < table$os_time
+  first <- match(rows$id, table$id)
+  expect_equal(rows$progressed, as.integer(progressed[first] & table$pfs_time[first] <= unclass(rows$os)[, "start"]))
+  expect_true(all(is.na(unclass(rows$pfs)[rows$progressed == 1, "stop"])))
+  # the same rows by survival::tmerge()
+  d <- as.data.frame(table)
+  d$wait <- ifelse(is.na(d$start), Inf, d$start)
+  d$change <- ifelse(progressed, d$pfs_time, Inf)
+  d$start <- NULL
+  peer <- survival::tmerge(d, d, id = id, died = event(os_time, os_event), treated = tdc(wait), progressed = tdc(change))
+  expect_equal(unclass(rows$os)[, "stop"], peer$tstop, ignore_attr = TRUE)
+  expect_equal(rows$treated, peer$treated)
+  expect_equal(rows$progressed, peer$progressed)
+})
+
+test_that("death after progression is not credited to the treatment of those without it", {
+  table <- simulate_cohort(6000, hr = 1, centre_sd = 0, seed = 8)
+  cohort <- suppressWarnings(as_cohort(table,
+    id = id, treatment = rt, covariates = c(age, male, ecog, cervical, liver), start = start,
+    endpoints = list(os = Surv(os_time, os_event), pfs = Surv(pfs_time, pfs_event))
+  ))
+  log_hr <- function(rows, strata = NULL) {
+    coef(fit_cox(stats::reformulate(c("treated", "age", "male", "ecog", "cervical", "liver", strata), "os"), data = rows))[[1]]
+  }
+  expect_lt(log_hr(split_exposure(cohort)), -0.3)
+  expect_lt(abs(log_hr(split_exposure(cohort, progression = TRUE), "strata(progressed)")), 0.1)
+})

@@ -26,7 +26,8 @@
 #' match among those at risk, Cox model clustered on the set. `sequential`: [sequential_trials()], weighted Cox model
 #' clustered on the patient. `clone_censor`: [clone_censor()], the same; weights are taken as known, see
 #' [estimate_clones()] for a bootstrap. `time_dependent`: [split_exposure()] of everybody, Cox model adjusted for the
-#' covariates and, for an endpoint that goes on after a dated progression, stratified on progression so far. `naive`: ever and never treated patients matched, time counted from time zero.
+#' covariates and, for an endpoint that goes on after a dated progression, stratified on progression so far. `naive`: ever
+#' and never treated patients matched, time counted from time zero.
 #' @section Errors: `survmatch_error_time_zero` when the cohort has no treatment start.
 #' @family time zero
 #' @examples

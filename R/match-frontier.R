@@ -54,7 +54,7 @@ trace_frontier <- function(formula, data, calipers = NULL, penalties = NULL, std
   steps <- data.frame(
     rule = rep(c("caliper", "penalty"), c(length(calipers), length(penalties))), value = c(sort(calipers), sort(penalties))
   )
-  rows <- lapply(cli::cli_progress_along(steps$rule, "Matching"), function(k) {
+  rows <- lapply(cli_progress_along(steps$rule, "Matching"), function(k) {
     frontier_row(prep, steps$rule[k], steps$value[k], unit, terms, whole$s.weights)
   })
   structure(

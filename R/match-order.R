@@ -40,7 +40,7 @@ assess_order <- function(x, orders = 200, estimate = NULL, distance = NULL, seed
   quietly <- function(code) suppressWarnings(code, classes = "survmatch_warning_few_controls")
   prep$method <- "nearest"
   prep$m.order <- "random"
-  runs <- with_seed(seed, lapply(cli::cli_progress_along(seq_len(orders), "Matching"), function(k) {
+  runs <- with_seed(seed, lapply(cli_progress_along(seq_len(orders), "Matching"), function(k) {
     quietly(match_nearest(prep)$pairs)
   }))
   all <- c(runs, list(quietly(match_optimal(optimal)$pairs), pairs_of_match(x, prep)))
@@ -82,7 +82,7 @@ describe_matches <- function(all, x, prep, estimator) {
   terms <- balance_terms(x$X, prep$treat, sampling, prep$estimand)
   focal <- which(prep$focal == 1L)
   points <- match_points(prep)
-  rows <- lapply(cli::cli_progress_along(all, "Comparing"), function(k) {
+  rows <- lapply(cli_progress_along(all, "Comparing"), function(k) {
     pairs <- all[[k]]
     made <- which(!is.na(pairs), arr.ind = TRUE)
     distances <- distance_of_pairs(prep, focal[made[, 1]], pairs[made], points)

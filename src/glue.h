@@ -5,6 +5,8 @@
 
 #include <Rcpp/Lightest>
 
+#include <chrono>
+
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
 
@@ -19,10 +21,19 @@ inline MatrixView view(const Rcpp::NumericMatrix& x) {
     return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
 }
 
-// Lets Ctrl-C through; only the main thread may tick.
+// Lets Ctrl-C through, and shows how far a computation is once it takes longer than two seconds. Only the main thread may
+// tick.
 class RHooks final : public Hooks {
   public:
-    void tick(std::size_t, std::size_t) override { Rcpp::checkUserInterrupt(); }
+    RHooks() : start_(std::chrono::steady_clock::now()) {}
+    ~RHooks() override;
+    RHooks(const RHooks&) = delete;
+    RHooks& operator=(const RHooks&) = delete;
+    void tick(std::size_t done, std::size_t total) override;
+
+  private:
+    std::chrono::steady_clock::time_point start_;
+    SEXP bar_ = nullptr;
 };
 
 }  // namespace survmatch::glue

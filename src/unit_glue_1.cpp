@@ -1,5 +1,6 @@
 // Made by tools/list-objects.sh
 #include "glue_balance.cpp"
+#include "glue_hooks.cpp"
 #include "glue_match_network.cpp"
 #include "glue_match_proof.cpp"
 #include "glue_matching.cpp"
@@ -7,11 +8,3 @@
 #include "glue_risk_set.cpp"
 #include "glue_survival_bootstrap.cpp"
 #include "glue_survival_cox.cpp"
-#include "glue_survival_curve.cpp"
-#include "glue_survival_finegray.cpp"
-#include "glue_survival_gray.cpp"
-#include "glue_survival_km.cpp"
-#include "glue_survival_logrank.cpp"
-#include "glue_survival_response.cpp"
-#include "glue_survival_states.cpp"
-#include "glue_tables.cpp"

@@ -173,7 +173,8 @@ check_match_data <- function(data, call = rlang::caller_env()) {
   if (is.data.frame(data) && nrow(data) > 0) return(invisible())
   sm_abort(c(
     "{.arg data} must be a cohort or a data frame with at least one row.",
-    x = "It is {.obj_type_friendly {data}}{if (is.data.frame(data)) ' without rows'}."
+    x = "It is {.obj_type_friendly {data}}{if (is.data.frame(data)) ' without rows'}.",
+    i = if (inherits(data, "mids")) "Match imputed tables with {.fn match_imputations}."
   ), "match", call)
 }
 

@@ -103,6 +103,11 @@ prep_of_match <- function(x, distance, call) {
 }
 
 check_verifiable <- function(x, call) {
+  if (!is.null(attr(x, "parts"))) {
+    sm_abort(c(
+      "{.fn verify_match} takes one match.", x = "This one was put together from {nrow(attr(x, 'parts'))}: verify each."
+    ), "match", call)
+  }
   method <- x$info$method %||% "NULL"
   if (!method %in% c("nearest", "optimal", "full")) {
     sm_abort(c(

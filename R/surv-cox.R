@@ -5,7 +5,8 @@
 #'
 #' @param formula (formula) a [Surv()] response, right-censored or `(start, stop]`, and the covariates. `strata()`,
 #'   `cluster()` and `offset()` mean what they mean in [survival::coxph()].
-#' @param data (data frame, or a cohort that [match_cohort()] or another design made) where the variables are found.
+#' @param data (data frame, or a cohort that [match_cohort()] or another design made) where the variables are found. With
+#'   [match_imputations()] the model is fitted in every imputed table and pooled, see [pooled-cox].
 #' @param weights,cluster,id (expressions, n values) case weights (> 0), groups of correlated rows, and the person that
 #'   a row belongs to, found in `data`.
 #' @param subset (expression) the rows to use.
@@ -66,8 +67,10 @@
 fit_cox <- function(formula, data, weights, subset, na.action, init, control, ties = c("efron", "breslow", "exact"),
                     singular.ok = TRUE, robust, model = FALSE, x = FALSE, y = TRUE, tt, method = ties, id, cluster,
                     istate, statedata, nocenter = c(-1, 0, 1), penalty = c("none", "firth"), ...) {
-  ties <- cox_ties(match.arg(ties), if (missing(method)) NULL else method)
   call <- match.call()
+  imputations <- imputations_of(call, parent.frame())
+  if (!is.null(imputations)) return(pool_fits(call, imputations, parent.frame()))
+  ties <- cox_ties(match.arg(ties), if (missing(method)) NULL else method)
   if (missing(formula)) sm_abort("{.arg formula} is required.", "formula")
   penalty <- match.arg(penalty)
   cox_refuse_arguments(call)

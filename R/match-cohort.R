@@ -10,7 +10,8 @@
 #'   control arm.
 #' @param method (string or NULL) `"nearest"`: greedy nearest-neighbour matching; `"optimal"` and `"full"`: the exact
 #'   optimum on the score, at any size; `"exact"`: strata of equal covariates; `"cem"`: strata of coarsened covariates;
-#'   `"subclass"`: subclasses between quantiles of the score; `NULL` matches nobody.
+#'   `"subclass"`: subclasses between quantiles of the score; `"quick"`: generalized full matching, by package quickmatch;
+#'   `"cardinality"`: the largest sample with balanced means, by package highs; `NULL` matches nobody.
 #' @param distance (string, numeric vector or matrix, or `propensity`) `"glm"` fits a score; a vector (n values) or the
 #'   result of [fit_propensity()] is the score; `"mahalanobis"`, `"robust_mahalanobis"`, `"euclidean"`,
 #'   `"scaled_euclidean"` or a matrix (n x n, or treated x controls) are distances between patients.
@@ -39,6 +40,8 @@
 #'   unit of the distance). `"full"`: `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`. `"cem"`: `cutpoints` (bins of numeric covariates),
 #'   `grouping` (levels that go together), `k2k` (as many of each arm in a stratum, paired by `k2k.method`, `mpower` and
 #'   `m.order`). `"subclass"`: `subclass` (how many, or quantiles; 6), `min.n` (patients of each arm in a subclass; 1).
+#'   `"quick"`: those of `quickmatch::quickmatch()`. `"cardinality"`: `tols` (largest difference of means, one number or one
+#'   a covariate; 0.05), `std.tols` (in standard deviations?), `solver` (`"highs"` or `"glpk"`), `time` (seconds; 120).
 #' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are
 #'   left out):
 #' \describe{
@@ -75,6 +78,11 @@
 #' a level: `"mahalanobis"` uses the covariance within arms, `"robust_mahalanobis"` that of ranks, `"scaled_euclidean"`
 #' the standard deviations within arms. `"nearest"` takes them from a k-d tree; of controls at the same distance the one
 #' more places away in the order of the first column is taken, which is MatchIt's choice.
+#'
+#' `"cardinality"` chooses as many patients as possible with `ratio` controls for each treated (`NA`: all treated, and the
+#' most controls) whose means differ by at most `tols`; without `mahvars` there are no pairs, with them the chosen are
+#' paired to the least total Mahalanobis distance. Whether the time was enough, and the gap to the bound if not, is in
+#' the print and in the attribute `solver`.
 #'
 #' `"exact"`, `"cem"` and `"subclass"` put every patient of a stratum with both arms into one set, weighted to the
 #' estimand; `"subclass"` fills subclasses that lack an arm from their neighbours.
@@ -153,7 +161,10 @@ match_methods <- list(
   full = c("min.controls", "max.controls", "mean.controls", "omit.fraction"),
   exact = character(),
   cem = c("cutpoints", "grouping", "k2k", "k2k.method", "mpower"),
-  subclass = c("subclass", "min.n")
+  subclass = c("subclass", "min.n"),
+  quick = c("treatment_constraints", "size_constraint", "target", "secondary_unassigned_method", "seed_method", "primary_radius",
+    "secondary_radius"),
+  cardinality = c("tols", "std.tols", "solver", "time")
 )
 
 run_matching <- function(prep) {
@@ -164,7 +175,9 @@ run_matching <- function(prep) {
     full = match_full,
     exact = match_exact,
     cem = match_cem,
-    subclass = match_subclass
+    subclass = match_subclass,
+    quick = match_quick,
+    cardinality = match_cardinality
   )
   matching(prep)
 }

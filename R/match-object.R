@@ -27,7 +27,7 @@ build_matchit <- function(prep, found) {
   object$data <- prep$data
   # what verify_match() cannot read off a matchit object
   limits <- prep$dots[intersect(names(prep$dots), c("min.controls", "max.controls", "mean.controls", "omit.fraction", "penalty"))]
-  structure(object, limits = if (length(limits) > 0) limits, class = c("matched_cohort", if (identical(prep$method, "subclass")) "matchit.subclass", "matchit"))
+  structure(object, solver = found$solver, limits = if (length(limits) > 0) limits, class = c("matched_cohort", if (identical(prep$method, "subclass")) "matchit.subclass", "matchit"))
 }
 
 complete_sets <- function(prep, found) {
@@ -116,12 +116,20 @@ print.matched_cohort <- function(x, ...) {
   )
   cat(" - patients: ", length(x$treat), " (", arms, "); matched: ", sum(x$weights > 0), " (", used, ")\n", sep = "")
   if (!is.null(x$s.weights)) cat(" - sampling weights: present\n")
+  if (!is.null(attr(x, "solver"))) cat(" - solver: ", solver_words(attr(x, "solver")), "\n", sep = "")
   cat(" - estimand: ", estimand_words(x), "\n", sep = "")
   if (!is.null(x$X)) cat(
     " - covariates: ", if (ncol(x$X) > 40) paste(ncol(x$X), "columns") else paste(names(x$X), collapse = ", "), "\n",
     sep = ""
   )
   invisible(x)
+}
+
+solver_words <- function(solver) {
+  paste0(
+    solver$solver, ", ", if (solver$optimal) "the largest sample" else "not proved to be the largest sample",
+    if (!is.na(solver$gap) && !solver$optimal) paste0(" (gap to the bound ", format_percent(solver$gap), ")")
+  )
 }
 
 method_words <- function(info) {

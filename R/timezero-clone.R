@@ -15,8 +15,8 @@
 #'   what a hazard ratio averages when hazards are not proportional, so it is not the default.
 #' @param truncate (number in (0.5, 1]) weights above this quantile of their arm, taken on the stabilised scale, are set
 #'   to it; 1 for none. Truncation trades variance for bias.
-#' @param intervals (whole number) the weights of the untreated arm are brought up to date at as many quantiles of the
-#'   times of treatment start, at all of them when there are no more.
+#' @param intervals (whole number) the weights of the untreated arm are brought up to date at as many equal steps of the
+#'   cumulative hazard of treatment start, at all starts when there are no more.
 #' @return A data frame of class `clone_cohort`, rows (start, stop] of clones, with the columns of `data` and
 #' \describe{
 #'   \item{patient}{whose clone it is: the cluster of every estimate.}
@@ -110,7 +110,7 @@ make_clones <- function(line, settings, call) {
   # who is eligible at the end of the grace period and has not started leaves the strategy there
   leaves <- !in_time & line$limit > settings$grace
   treated <- follow_up_pieces(pmin(last, ifelse(leaves, settings$grace, Inf)), settings$grace)
-  control <- follow_up_pieces(pmin(last, line$start), update_times(line, settings$intervals))
+  control <- follow_up_pieces(pmin(last, line$start), update_times(line, model, settings$intervals))
   rows <- rbind(cbind(treated, arm = 1L), cbind(control, arm = 0L))
   rows$weight <- c(weights_of_starters(treated, line, model, settings$grace), weights_of_untreated(control, line, model))
   if (!is.null(settings$loss)) rows$weight <- rows$weight * loss_weights(rows, line, settings, call)

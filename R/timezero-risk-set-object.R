@@ -101,7 +101,7 @@ untreated_follow_up <- function(x, truncate, call) {
   last <- do.call(pmax, lapply(line$endpoints, `[[`, "time"))[who]
   control <- which(uses$treated == 0)
   end <- pmin(last, line$start[who])[control]
-  pieces <- follow_up_pieces(end, update_times(line, 100), uses$time_zero[control])
+  pieces <- follow_up_pieces(end, update_times(line, model, 100), uses$time_zero[control])
   pieces$use <- control[pieces$patient]
   pieces$patient <- who[pieces$use]
   pieces$weight <- weights_of_untreated(pieces, line, model, pieces$patient, uses$time_zero[pieces$use])

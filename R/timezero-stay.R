@@ -13,11 +13,14 @@ follow_up_pieces <- function(end, times, from = 0) {
   rows[rows$end > rows$begin, ]
 }
 
-# The times of start, or as many quantiles of them.
-update_times <- function(line, intervals) {
+# The times of start, or those at which their cumulative hazard has grown by one of as many equal steps: the weights of the
+# last who are untreated grow fastest.
+update_times <- function(line, model, intervals) {
   starts <- sort(unique(line$start[is.finite(line$start)]))
   if (length(starts) <= intervals) return(starts)
-  unique(stats::quantile(starts, seq_len(intervals) / intervals, type = 1, names = FALSE))
+  baseline <- model$baseline
+  steps <- seq_len(intervals) * (baseline$cumulative[length(baseline$cumulative)] / intervals)
+  unique(baseline$time[pmin(findInterval(steps * (1 - 1e-12), baseline$cumulative) + 1, length(baseline$time))])
 }
 
 # 1 / P(not started since `from`) of patients `who`, with the mean of the hazards at the two ends of a piece: where pieces

@@ -145,7 +145,8 @@ trial_follow_up <- function(formula, line, rows, strategy, call) {
     return(pieces)
   }
   untreated <- rows$arm == 0
-  times <- update_times(line, 100)
+  model <- fit_start_model(formula, line, call)
+  times <- update_times(line, model, 100)
   end[untreated] <- pmin(end, line$start[rows$patient])[untreated]
   pieces <- follow_up_pieces(end, times, rows$zero)
   pieces$use <- pieces$patient
@@ -158,7 +159,7 @@ trial_follow_up <- function(formula, line, rows, strategy, call) {
   pieces$end[!mine] <- end[pieces$use[!mine]]
   pieces$weight <- 1
   pieces$weight[mine] <- weights_of_untreated(
-    pieces[mine, ], line, fit_start_model(formula, line, call), pieces$patient[mine], rows$zero[pieces$use[mine]]
+    pieces[mine, ], line, model, pieces$patient[mine], rows$zero[pieces$use[mine]]
   )
   pieces
 }

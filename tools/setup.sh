@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 purpose=${1:-study}
 
 r_study="rcpp rcppeigen bh survival ggplot2 cli rlang tidyselect generics rmarkdown knitr htmltools patchwork digest"
-r_test="testthat withr broom dplyr tidyr survminer ggpubr cmprsk mvtnorm car lme4 quantreg tibble backports mice"
+r_test="testthat withr broom dplyr tidyr survminer ggpubr cmprsk mvtnorm car lme4 quantreg tibble backports mice rglpk"
 r_check="roxygen2 lintr pkgdown flextable"
 system_study="make g++ pandoc"
 system_test="gfortran libblas-dev liblapack-dev libpng-dev zlib1g-dev"

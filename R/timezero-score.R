@@ -83,9 +83,9 @@ baseline_at <- function(baseline, t, before = FALSE) {
   c(0, baseline$cumulative)[findInterval(t, baseline$time, left.open = before) + 1]
 }
 
-# The cumulative hazard of starting in (from, to] of patients `who`, along their rows, while eligible.
-start_hazard <- function(model, line, who, from, to, before = FALSE) {
-  to <- pmin(to, line$limit[who])
+# The cumulative hazard of starting in (from, to] of patients `who`, along their rows and on with the last, while eligible.
+start_hazard <- function(model, line, who, from, to, before = FALSE, limit = line$limit[who]) {
+  to <- pmin(to, limit)
   if (!line$delayed) {
     step <- baseline_at(model$baseline, to, before) - baseline_at(model$baseline, from)
     return(pmax(step, 0) * exp(model$linear[line$first[who]]))
@@ -93,7 +93,8 @@ start_hazard <- function(model, line, who, from, to, before = FALSE) {
   rows <- split(seq_along(line$patient), line$patient)[who]
   query <- rep(seq_along(who), lengths(rows))
   row <- unlist(rows, use.names = FALSE)
-  upper <- pmin(to[query], line$stop[row])
+  last <- line$stop == stats::ave(line$stop, line$patient, FUN = max)
+  upper <- pmin(to[query], ifelse(last[row], Inf, line$stop[row]))
   lower <- pmax(from[query], line$entry[row])
   step <- baseline_at(model$baseline, upper, before & upper == to[query]) - baseline_at(model$baseline, lower)
   step <- ifelse(upper > lower, pmax(step, 0), 0) * exp(model$linear[row])

@@ -20,14 +20,18 @@ update_times <- function(line, model, intervals) {
   if (length(starts) <= intervals) return(starts)
   baseline <- model$baseline
   steps <- seq_len(intervals) * (baseline$cumulative[length(baseline$cumulative)] / intervals)
-  unique(baseline$time[pmin(findInterval(steps * (1 - 1e-12), baseline$cumulative) + 1, length(baseline$time))])
+  reached <- pmin(findInterval(steps * (1 - 1e-12), baseline$cumulative) + 1, length(baseline$time))
+  # nothing changes before the first start
+  unique(baseline$time[c(1, reached)])
 }
 
 # 1 / P(not started since `from`) of patients `who`, with the mean of the hazards at the two ends of a piece: where pieces
 # end at every start these are equal.
 weights_of_untreated <- function(pieces, line, model, who = pieces$patient, from = rep(-Inf, nrow(pieces))) {
   lower <- start_hazard(model, line, who, from, pieces$begin)
-  upper <- start_hazard(model, line, who, from, pieces$upto, before = TRUE)
+  # who stops being eligible within a piece weighs as the others do: nothing ahead of a piece is known in it
+  limit <- ifelse(line$limit[who] > pieces$begin, Inf, line$limit[who])
+  upper <- start_hazard(model, line, who, from, pieces$upto, before = TRUE, limit)
   exp((lower + pmax(upper, lower)) / 2)
 }
 

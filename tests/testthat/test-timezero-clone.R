@@ -63,3 +63,15 @@ test_that("what it cannot do is refused with a sentence", {
   )
   expect_error(estimate_clones(d), class = "survmatch_error_time_zero")
 })
+
+test_that("a few intervals give the hazard ratio of all starts", {
+  table <- simulate_cohort(3000, hr = 1, centre_sd = 0, seed = 11)
+  cohort <- suppressWarnings(as_cohort(table,
+    id = id, treatment = rt, covariates = c(age, male, ecog, cervical, liver), start = start,
+    endpoints = list(os = Surv(os_time, os_event), pfs = Surv(pfs_time, pfs_event))
+  ))
+  log_hr <- function(intervals) {
+    coef(fit_cox(pfs ~ arm, data = clone_censor(cohort, grace = 6, intervals = intervals), weights = weights))[[1]]
+  }
+  expect_equal(log_hr(25), log_hr(5000), tolerance = 0.005 / abs(log_hr(5000)))
+})

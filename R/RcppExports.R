@@ -9,8 +9,8 @@ core_level_shares <- function(code, levels, treat, weights) {
     .Call(`_survmatch_core_level_shares`, code, levels, treat, weights)
 }
 
-core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short) {
-    .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short)
+core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short) {
+    .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short)
 }
 
 core_prove_line <- function(score, focal, retained, stratum, ratio, caliper, penalty) {

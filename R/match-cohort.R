@@ -35,13 +35,24 @@
 #' @param ratio (whole number) controls for each treated patient.
 #' @param verbose,include.obj,normalize (flags) as in `matchit()`: talk; keep what an underlying solver returned; scale
 #'   weights to mean 1 in each arm.
-#' @param ... arguments of the method, with MatchIt's meaning; others are refused. `"nearest"`: `min.controls`,
-#'   `max.controls` (variable ratio), `reuse.max`, `unit.id`. `"optimal"`: `min.controls`, `max.controls`, `penalty` (in the
-#'   unit of the distance). `"full"`: `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`. `"cem"`: `cutpoints` (bins of numeric covariates),
-#'   `grouping` (levels that go together), `k2k` (as many of each arm in a stratum, paired by `k2k.method`, `mpower` and
-#'   `m.order`). `"subclass"`: `subclass` (how many, or quantiles; 6), `min.n` (patients of each arm in a subclass; 1).
-#'   `"quick"`: those of `quickmatch::quickmatch()`. `"cardinality"`: `tols` (largest difference of means, one number or one
-#'   a covariate; 0.05), `std.tols` (in standard deviations?), `solver` (`"highs"` or `"glpk"`), `time` (seconds; 120).
+#' @param ... arguments of the method, with MatchIt's meaning; others are refused.
+#'
+#'   `"nearest"`: `min.controls`, `max.controls` (variable ratio), `reuse.max`, `unit.id`.
+#'
+#'   `"optimal"`: `min.controls`, `max.controls`; `penalty` (in the unit of the distance); `fine.balance` (character or
+#'   one-sided formula).
+#'
+#'   `"full"`: `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`.
+#'
+#'   `"cem"`: `cutpoints` (bins of numeric covariates), `grouping` (levels that go together), `k2k` (as many of each arm in
+#'   a stratum, paired by `k2k.method`, `mpower` and `m.order`).
+#'
+#'   `"subclass"`: `subclass` (how many, or quantiles; 6), `min.n` (patients of each arm in a subclass; 1).
+#'
+#'   `"quick"`: those of `quickmatch::quickmatch()`.
+#'
+#'   `"cardinality"`: `tols` (largest difference of means, one number or one a covariate; 0.05), `std.tols` (in standard
+#'   deviations?), `solver` (`"highs"` or `"glpk"`), `time` (seconds; 120).
 #' @return A list of class `c("matched_cohort", "matchit")` with the fields of MatchIt 4.8 (those without a value are
 #'   left out):
 #' \describe{
@@ -70,7 +81,9 @@
 #' caliper, calipers on columns, `antiexact`, `min.controls`, `max.controls`, `mean.controls`, `omit.fraction`), the same
 #' optimum is found by a flow over the pairs that may be made: exact too, in memory and time that grow with their number.
 #' `penalty` (Rosenbaum 2012) instead trades pairs for closeness: each partner that a patient goes without counts as so much
-#' distance, and the least sum is found. [verify_match()] proves the optimum.
+#' distance, and the least sum is found. With `fine.balance` as many controls of each category (of the combinations of the
+#' columns) are taken as its treated ask for, or as near to it as can be (near-fine balance): after the number of pairs, and
+#' before the distance; who is paired with whom may differ in the category. [verify_match()] proves the optimum.
 #' For both, on the line, of patients with the same score the one whose row name sorts first comes first, so that the order of
 #' the rows changes nothing.
 #'
@@ -98,6 +111,9 @@
 #'
 #' Rosenbaum PR (1989). Optimal matching for observational studies. Journal of the American Statistical Association
 #' 84:1024-1032.
+#'
+#' Rosenbaum PR, Ross RN, Silber JH (2007). Minimum distance matched sampling with fine balance in an observational study of
+#' treatment for ovarian cancer. Journal of the American Statistical Association 102:75-83.
 #'
 #' Rosenbaum PR (2012). Optimal matching of an optimally chosen subset in observational studies. Journal of Computational
 #' and Graphical Statistics 21:57-71.
@@ -151,13 +167,13 @@ prepare_match <- function(formula, data, arguments, call, error_call = rlang::ca
   prep <- prepare_ratio(prep)
   prep <- prepare_distance(prep)
   prep <- prepare_calipers(prep)
-  prepare_strata(prep)
+  prepare_strata(prepare_categories(prep))
 }
 
 # The methods, and the arguments in `...` that belong to each.
 match_methods <- list(
   nearest = c("min.controls", "max.controls", "reuse.max", "unit.id"),
-  optimal = c("min.controls", "max.controls", "penalty"),
+  optimal = c("min.controls", "max.controls", "penalty", "fine.balance"),
   full = c("min.controls", "max.controls", "mean.controls", "omit.fraction"),
   exact = character(),
   cem = c("cutpoints", "grouping", "k2k", "k2k.method", "mpower"),

@@ -5,7 +5,7 @@
 most_arcs <- 5e7
 
 on_line <- function(prep) {
-  !is.null(prep$distance) && is.null(prep$transform) && is.null(prep$mahvars_frame) && is.null(prep$antiexact_frame) &&
+  !is.null(prep$distance) && is.null(prep$category) && is.null(prep$transform) && is.null(prep$mahvars_frame) && is.null(prep$antiexact_frame) &&
     !any(nzchar(names(prep$caliper))) && !any(prep$caliper < 0)
 }
 
@@ -17,16 +17,44 @@ flow_bounds <- function(bounds, penalty) {
 }
 
 # The core's answer: pairs (row numbers of focal patients and others), price, contradiction, short. `bounds` as the core has
-# them, NULL for full matching without any.
+# them, NULL for full matching without any. Patients stand in the order of their row names, so that of several optima the
+# same is found whatever the order of the rows.
 solve_network <- function(prep, bounds, ask_short = FALSE) {
+  priority <- tie_priority(prep)
+  if (length(priority) > 0) {
+    order <- order(priority)
+    found <- solve_network(rows_of_prep(prep, order), bounds, ask_short)
+    found$pairs[] <- order[found$pairs]
+    found$price[order, ] <- found$price
+    if (length(found$short) > 0) found$short[order] <- found$short
+    return(found)
+  }
   points <- match_points(prep)
   table <- prep$distance_matrix
   prep$reuse.max <- 1L
   from_core(core_match_network(
     prep$distance %||% numeric(), points %||% matrix(0, 0, 0), if (is.null(table)) matrix(0, 0, 0) else t(table),
     prep$focal, prep$retained, prep$strata %||% integer(), nearest_rules(prep, NULL),
-    if (is.null(bounds)) numeric() else flow_bounds(bounds, prep$dots$penalty), most_arcs, ask_short
+    if (is.null(bounds)) numeric() else flow_bounds(bounds, prep$dots$penalty), prep$category %||% integer(), most_arcs, ask_short
   ), "match", prep$error_call)
+}
+
+# What the network reads, for the rows in another order; as if their row names were numbers.
+rows_of_prep <- function(prep, order) {
+  focal <- prep$focal == 1L
+  if (!is.null(prep$distance_matrix)) {
+    place <- ifelse(focal, cumsum(focal), cumsum(!focal))[order]
+    prep$distance_matrix <- prep$distance_matrix[place[focal[order]], place[!focal[order]], drop = FALSE]
+  }
+  for (name in c("treat", "focal", "retained", "discarded", "distance", "strata", "s.weights", "category")) {
+    if (!is.null(prep[[name]])) prep[[name]] <- prep[[name]][order]
+  }
+  for (name in c("covariates", "mahvars_frame", "antiexact_frame", "caliper_frame")) {
+    frame <- prep[[name]]
+    if (!is.null(frame)) prep[[name]] <- structure(frame[order, , drop = FALSE], terms = attr(frame, "terms"))
+  }
+  prep$data <- structure(list(), class = "data.frame", row.names = .set_row_names(length(order)))
+  prep
 }
 
 optimal_network_bounds <- function(prep) {

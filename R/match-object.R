@@ -27,6 +27,7 @@ build_matchit <- function(prep, found) {
   object$data <- prep$data
   # what verify_match() cannot read off a matchit object
   limits <- prep$dots[intersect(names(prep$dots), c("min.controls", "max.controls", "mean.controls", "omit.fraction", "penalty"))]
+  limits$category <- prep$category
   classes <- c("matched_cohort", if (identical(prep$method, "subclass")) "matchit.subclass", "matchit")
   structure(object, solver = found$solver, limits = if (length(limits) > 0) limits, class = classes)
 }

@@ -61,6 +61,17 @@ check_penalty <- function(prep) {
   sm_abort("{.arg penalty} cannot be used with {.arg max.controls}.", "match", prep$error_call)
 }
 
+# Adds `category`, the codes of fine.balance.
+prepare_categories <- function(prep) {
+  if (is.null(prep$dots$fine.balance)) return(prep)
+  columns <- read_columns(prep$dots$fine.balance, "fine.balance", prep)
+  if (!is.null(prep$dots$max.controls) || !is.null(prep$dots$penalty)) {
+    sm_abort("{.arg fine.balance} needs a fixed ratio, without a penalty.", "match", prep$error_call)
+  }
+  prep$category <- stratum_codes(columns)
+  prep
+}
+
 positive_ratio <- function(prep) {
   ratio <- prep$ratio %||% 1
   if (!identical(is.na(ratio), TRUE)) check_number(ratio, "ratio", 0, prep)

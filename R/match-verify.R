@@ -14,6 +14,7 @@
 #'   \item{pairs, distance}{number of pairs and their total distance, in the unit of the distance. In full matching
 #'     `pairs` counts the patients in sets.}
 #'   \item{most_pairs, least_distance}{what the rules allow; with a `penalty` those of the optimum.}
+#'   \item{imbalance, least_imbalance}{with `fine.balance`: partners beyond what their category asks for.}
 #'   \item{gap, contradiction}{numeric, length 2: pairs and distance. `gap` between the optimum and the bound that the
 #'     prices give; `contradiction` of the pair that contradicts them most. Both zero but for rounding, or there is no
 #'     proof.}
@@ -61,12 +62,13 @@ verify_match.matchit <- function(x, distance = NULL, ...) {
     gap = best$gap, contradiction = best$contradiction,
     prices = data.frame(pairs = best$price[, 1], distance = best$price[, 2]),
     short = shortage_table(if (length(best$short) > 0) best$short, prep), method = prep$method, caliper = prep$caliper,
-    penalty = prep$dots$penalty
+    penalty = prep$dots$penalty, imbalance = made$imbalance, least_imbalance = best$imbalance
   ), class = "match_proof")
 }
 
 is_as_good <- function(made, best, penalty) {
   slack <- 1e-9 * max(1, abs(best$distance))
+  if (!identical(made$imbalance, best$imbalance)) return(made$pairs >= best$pairs && made$imbalance < best$imbalance)
   if (is.null(penalty)) return(made$pairs >= best$pairs && made$distance <= best$distance + slack)
   made$distance - penalty * made$pairs <= best$distance - penalty * best$pairs + slack
 }
@@ -93,6 +95,7 @@ prep_of_match <- function(x, distance, call) {
     prep$min.controls <- limits$min.controls %||% if (!is.null(x$info$max.controls)) 1
     prep$max.controls <- x$info$max.controls
   }
+  prep$category <- limits$category
   prep$covariates <- frame_of_terms(x, stats::delete.response(stats::terms(x$formula, data = x$data %||% x$X)))
   prep$mahvars_frame <- frame_of_terms(x, x$mahvars)
   prep$exact_frame <- frame_of_terms(x, x$exact)
@@ -156,14 +159,26 @@ prove_on_line <- function(prep) {
 
 prove_on_network <- function(prep) {
   full <- prep$method == "full"
-  limited <- is_bounded(prep) || !is.null(prep$dots$penalty)
+  limited <- is_bounded(prep) || !is.null(prep$dots$penalty) || !is.null(prep$category)
   best <- if (full) solve_full_network(prep) else solve_network(prep, optimal_network_bounds(prep), !limited)
   rows <- best$pairs
   best$distance <- sum(distance_of_pairs(prep, rows[, 1], rows[, 2]))
   best$pairs <- if (full) length(unique(c(rows))) else nrow(rows)
+  if (!is.null(prep$category)) {
+    best$imbalance <- category_imbalance(prep, rows[, 2])
+    # a pair counts as more than all imbalance
+    best$price[, 1] <- best$price[, 1] / (sum(prep$focal == 0L & prep$retained) + 1)
+  }
   best$gap <- c(0, if (full && !limited) sum(best$price[, 2]) - best$distance else 0)
   if (full && !limited) best$short <- without_partner(prep, seq_along(prep$treat) %in% rows)
   best
+}
+
+# How many of the chosen others are more than their category asks for.
+category_imbalance <- function(prep, others) {
+  n <- max(prep$category)
+  asked <- prep$ratio * tabulate(prep$category[prep$focal == 1L & prep$retained], n)
+  sum(pmax(tabulate(prep$category[others], n) - asked, 0))
 }
 
 # One group for each arm.
@@ -177,7 +192,10 @@ value_of_match <- function(x, prep) {
   made <- list_pairs(x, prep)
   valid <- !anyDuplicated(made$j) && all(prep$focal[made$j] == 0L) && allowed_pairs(prep, made$i, made$j) &&
     all(rowSums(!is.na(x$match.matrix)) <= (prep$max.controls %||% prep$ratio))
-  list(pairs = length(made$i), distance = sum(distance_of_pairs(prep, made$i, made$j)), valid = valid)
+  list(
+    pairs = length(made$i), distance = sum(distance_of_pairs(prep, made$i, made$j)), valid = valid,
+    imbalance = if (!is.null(prep$category)) category_imbalance(prep, made$j)
+  )
 }
 
 # Rows of focal patients and of their partners.
@@ -260,6 +278,9 @@ print.match_proof <- function(x, ...) {
   cat(
     " - possible: ", x$most_pairs, " ", unit, ", total distance ", format_number(x$least_distance, 4),
     if (!is.null(x$penalty)) paste0(", a missing pair counting as ", format_number(x$penalty, 4)), "\n", sep = ""
+  )
+  if (!is.null(x$imbalance)) cat(
+    " - controls beyond what their category asks for: ", x$imbalance, "; at least ", x$least_imbalance, "\n", sep = ""
   )
   proved <- all(abs(x$contradiction) <= 1e-9 * max(1, x$least_distance)) && x$contradiction[1] == 0
   cat(

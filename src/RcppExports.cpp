@@ -36,8 +36,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_match_network
-Rcpp::List core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points, const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::List& rules, const Rcpp::NumericVector& bounds, double most_arcs, bool ask_short);
-RcppExport SEXP _survmatch_core_match_network(SEXP scoreSEXP, SEXP pointsSEXP, SEXP tableSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP rulesSEXP, SEXP boundsSEXP, SEXP most_arcsSEXP, SEXP ask_shortSEXP) {
+Rcpp::List core_match_network(const Rcpp::NumericVector& score, const Rcpp::NumericMatrix& points, const Rcpp::NumericMatrix& table, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::List& rules, const Rcpp::NumericVector& bounds, const Rcpp::IntegerVector& category, double most_arcs, bool ask_short);
+RcppExport SEXP _survmatch_core_match_network(SEXP scoreSEXP, SEXP pointsSEXP, SEXP tableSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP rulesSEXP, SEXP boundsSEXP, SEXP categorySEXP, SEXP most_arcsSEXP, SEXP ask_shortSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
@@ -48,9 +48,10 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type rules(rulesSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type bounds(boundsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type category(categorySEXP);
     Rcpp::traits::input_parameter< double >::type most_arcs(most_arcsSEXP);
     Rcpp::traits::input_parameter< bool >::type ask_short(ask_shortSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_match_network(score, points, table, focal, retained, stratum, rules, bounds, most_arcs, ask_short));
+    rcpp_result_gen = Rcpp::wrap(core_match_network(score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -763,7 +764,7 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
     {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
-    {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 10},
+    {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 11},
     {"_survmatch_core_prove_line", (DL_FUNC) &_survmatch_core_prove_line, 7},
     {"_survmatch_core_shortage_on_line", (DL_FUNC) &_survmatch_core_shortage_on_line, 6},
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},

@@ -156,3 +156,67 @@ test_that("a variable ratio on a score, and estimands of the other arm", {
     match_cohort(t ~ x, d, "full", distance = d$s, mean.controls = 50), class = "survmatch_error_match"
   )
 })
+
+test_that("the order of the rows changes nothing, also with ties", {
+  for (seed in 1:60) {
+    set.seed(seed)
+    n <- 40
+    d <- data.frame(t = stats::rbinom(n, 1, 0.4), x = sample(0:2, n, TRUE), z = sample(0:1, n, TRUE), g = sample(c("a", "b"), n, TRUE))
+    if (seed %% 2 == 0) row.names(d) <- sample(paste0("id", seq_len(n)))
+    again <- d[sample(n), ]
+    sets <- function(m) {
+      codes <- m$subclass[order(names(m$subclass))]
+      match(codes, unique(codes))
+    }
+    arguments <- list(t ~ x + z, method = c("optimal", "full")[1 + seed %% 2], distance = "mahalanobis")
+    if (seed %% 3 == 0) arguments$exact <- ~g
+    made <- function(data) suppressWarnings(do.call(match_cohort, c(arguments, list(data = data))))
+    expect_identical(sets(made(d)), sets(made(again)), info = paste("seed", seed))
+    far <- as.matrix(stats::dist(d[c("x", "z")]))
+    given <- function(data) suppressWarnings(match_cohort(t ~ x + z, data, "optimal", far))
+    expect_identical(sets(given(d)), sets(given(again)), info = paste("seed", seed))
+  }
+})
+
+# Over all ways to choose partners for all treated: the least imbalance, then the least distance.
+best_fine <- function(far, wanted, category) {
+  best <- c(Inf, Inf)
+  walk <- function(i, free, used, total) {
+    if (i > nrow(far)) {
+      here <- c(sum(pmax(tabulate(category[used], length(wanted)) - wanted, 0)), total)
+      if (here[1] < best[1] || (here[1] == best[1] && here[2] < best[2])) best <<- here
+      return(invisible())
+    }
+    for (j in free) walk(i + 1, setdiff(free, j), c(used, j), total + far[i, j])
+  }
+  walk(1, seq_len(ncol(far)), integer(), 0)
+  best
+}
+
+test_that("fine balance is met where it can be, at the least distance", {
+  inexact <- 0
+  for (seed in 1:40) {
+    set.seed(seed)
+    d <- data.frame(t = rep(1:0, c(4, 6)), x = stats::rnorm(10), z = stats::rnorm(10), stage = sample(c("I", "II", "III"), 10, TRUE))
+    m <- match_cohort(t ~ x + z, d, "optimal", "euclidean", fine.balance = ~stage)
+    far <- unname(as.matrix(stats::dist(d[c("x", "z")])))[1:4, 5:10]
+    codes <- as.integer(factor(d$stage))
+    best <- best_fine(far, tabulate(codes[1:4], max(codes)), codes[5:10])
+    proof <- verify_match(m)
+    expect_true(proof$optimal && proof$valid, info = paste("seed", seed))
+    expect_equal(c(proof$imbalance, proof$distance), best, info = paste("seed", seed))
+    inexact <- inexact + (best[1] > 0)
+    # on a score, in a caliper: the network, too
+    on_score <- suppressWarnings(try(
+      match_cohort(t ~ x, d, "optimal", d$x, caliper = 1, std.caliper = FALSE, fine.balance = "stage"), silent = TRUE
+    ))
+    if (!inherits(on_score, "try-error")) {
+      expect_true(verify_match(on_score)$optimal)
+      plain <- match_cohort(t ~ x, d, "optimal", d$x, caliper = 1, std.caliper = FALSE)
+      expect_identical(sum(on_score$weights > 0), sum(plain$weights > 0))
+    }
+  }
+  expect_true(inexact > 3 && inexact < 37)
+  expect_error(match_cohort(t ~ x, d, "optimal", fine.balance = ~stage, penalty = 1), class = "survmatch_error_match")
+  expect_error(match_cohort(t ~ x, d, "optimal", fine.balance = ~nobody))
+})

@@ -15,12 +15,18 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
     const ArcSource source(units, distances);
     const std::vector<PairArc> arcs = source.arcs(most_arcs, hooks, [](const PairArc&) { return true; });
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
-    // 0 where all flow begins and ends, 1 the gate of required focal units, then focal units, others, the gate of the others
-    const std::size_t first_focal = 2, first_other = first_focal + focal, gate = first_other + others;
+    // 0 where all flow begins and ends, 1 the gate of required focal units, then focal units, others, the categories of the
+    // others, the gate of the others
+    std::size_t categories = 0;
+    for (const int code : bounds.category) categories = std::max(categories, static_cast<std::size_t>(code));
+    const std::size_t first_focal = 2, first_other = first_focal + focal, first_category = first_other + others;
+    const std::size_t gate = first_category + categories;
     const int most = static_cast<int>(std::min<long long>(bounds.most, static_cast<long long>(others)));
     const int shared = static_cast<int>(std::min<long long>(bounds.shared, static_cast<long long>(focal)));
     const int least = std::min(bounds.least, most);
-    const FlowCost required = std::isnan(bounds.penalty) ? FlowCost{-1, 0.0} : FlowCost{0, -bounds.penalty};
+    // a pair is worth more than all imbalance
+    const std::int64_t rank_of_pair = categories == 0 ? 1 : static_cast<std::int64_t>(others) + 1;
+    const FlowCost required = std::isnan(bounds.penalty) ? FlowCost{-rank_of_pair, 0.0} : FlowCost{0, -bounds.penalty};
     ArcFlow flow(gate + 1);
 
     const long long through = bounds.focal_used < 0 ? static_cast<long long>(focal) : bounds.focal_used;
@@ -32,8 +38,18 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
         of_pair.push_back(flow.add_arc(first_focal + arc.focal, first_other + arc.other, 1, {0, arc.distance}));
     }
     for (std::size_t o = 0; o < others; ++o) {
-        flow.add_arc(first_other + o, gate, 1, {});
+        const std::size_t unit = static_cast<std::size_t>(source.other_units[o]);
+        const std::size_t next = categories == 0 ? gate : first_category + static_cast<std::size_t>(bounds.category[unit]) - 1;
+        flow.add_arc(first_other + o, next, 1, {});
         if (shared > 1) flow.add_arc(first_other + o, 0, shared - 1, {});
+    }
+    std::vector<int> wanted(categories, 0);
+    for (const int unit : source.focal_units) {
+        if (categories > 0) wanted[static_cast<std::size_t>(bounds.category[static_cast<std::size_t>(unit)]) - 1] += least;
+    }
+    for (std::size_t c = 0; c < categories; ++c) {
+        flow.add_arc(first_category + c, gate, wanted[c], {});
+        flow.add_arc(first_category + c, gate, static_cast<int>(others), {1, 0.0});
     }
     const long long used = bounds.others_used < 0 ? static_cast<long long>(others) : bounds.others_used;
     flow.add_arc(gate, 0, static_cast<int>(used), bounds.others_used < 0 ? FlowCost{} : required);
@@ -44,7 +60,7 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
         if (flow.flow(of_pair[a]) > 0) match.pairs.push_back(source.pair_of(arcs[a]));
     }
     // without limits to who is used nobody's price is below zero
-    const bool limited = bounds.others_used >= 0 || bounds.focal_used >= 0 || most > least || shared > 1;
+    const bool limited = bounds.others_used >= 0 || bounds.focal_used >= 0 || most > least || shared > 1 || categories > 0;
     const auto priced = [&](const FlowCost& price) { return !limited && price < FlowCost{} ? FlowCost{} : price; };
     match.price.resize(units.size());
     for (std::size_t f = 0; f < focal; ++f) {

@@ -28,6 +28,9 @@ struct NetworkBounds {
     long long others_used = -1;  // this many others (-1: as many as pay, which is no more than needed)
     long long focal_used = -1;   // at most so many focal units (-1: all)
     double penalty = std::numeric_limits<double>::quiet_NaN();  // of a missing partner; NaN: above any distance
+    // Codes 1, 2, ... of the units, or empty: others beyond `least` for each focal unit of their category count before
+    // distance does, and after the number of pairs (fine balance, or as near as can be).
+    Span<const int> category;
 };
 
 struct NetworkPair {

@@ -7,7 +7,7 @@
 peers <- c(
   "survival", "MatchIt", "optmatch", "cobalt", "survRM2", "cmprsk", "ggplot2", "patchwork", "ggpubr",
   "survminer", "ggsurvfit", "dplyr", "tidyr", "broom", "vdiffr",
-  "coxphf", "quickmatch"
+  "coxphf", "quickmatch", "survAH"
 )
 with_tests <- "survival"
 

@@ -80,15 +80,7 @@ average_hazard_contrasts <- function(data, numbers, level) {
 }
 
 #' @export
-print.sm_average_hazard <- function(x, digits = 3, ...) {
-  unit <- if (is.null(x$time_unit)) "" else paste0(" ", x$time_unit)
-  rule <- if (x$tau_rule == "stated") "stated" else "the smaller of the arms' largest follow-up with 10 at risk"
-  cat("Average hazard to ", format(x$tau, digits = digits + 1), unit, " (", rule, ")\n\n", sep = "")
-  print(x$arms, digits = digits, row.names = FALSE)
-  print_contrasts(x$contrasts, "term", digits)
-  cat("\n", x$rule, "\n", sep = "")
-  invisible(x)
-}
+print.sm_average_hazard <- function(x, digits = 3, ...) print_to_horizon(x, "Average hazard", digits)
 
 #' @export
 tidy.sm_average_hazard <- function(x, ...) {

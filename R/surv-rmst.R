@@ -120,10 +120,12 @@ contrast_row <- function(term, data, k, estimate, se, level) {
 }
 
 #' @export
-print.sm_rmst <- function(x, digits = 3, ...) {
+print.sm_rmst <- function(x, digits = 3, ...) print_to_horizon(x, "Restricted mean survival time", digits)
+
+print_to_horizon <- function(x, title, digits) {
   unit <- if (is.null(x$time_unit)) "" else paste0(" ", x$time_unit)
   rule <- if (x$tau_rule == "stated") "stated" else "the smaller of the arms' largest follow-up with 10 at risk"
-  cat("Restricted mean survival time to ", format(x$tau, digits = digits + 1), unit, " (", rule, ")\n\n", sep = "")
+  cat(title, " to ", format(x$tau, digits = digits + 1), unit, " (", rule, ")\n\n", sep = "")
   print(x$arms, digits = digits, row.names = FALSE)
   print_contrasts(x$contrasts, "term", digits)
   cat("\n", x$rule, "\n", sep = "")

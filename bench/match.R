@@ -13,16 +13,18 @@ d$s <- plogis(0.6 * d$x1 + 0.3 * d$x2 + rnorm(n, 0, 0.1)); d$g <- sample(c('a', 
 f <- t ~ x1 + x2 + x3 + x4"
 quiet <- function(code) paste0("suppressWarnings(", code, ")")
 
-# case, largest n of the peer, arguments of both
+# case, largest n of the peer, arguments of both, and where ours is limited, too, its largest n
 calls <- list(
   list("nearest 1:1, caliper, given score", 1e7, "f, d, distance = d$s, caliper = 0.2"),
   list("nearest 1:1, caliper, fitted score", 1e6, "f, d, caliper = 0.2"),
-  list("nearest 3:1, given score", 1e6, "f, d, distance = d$s, ratio = 3"),
+  list("nearest 3:1, given score", 1e5, "f, d, distance = d$s, ratio = 3"),
   list("nearest, Mahalanobis in a caliper", 1e5, "f, d, distance = d$s, mahvars = ~ x1 + x2 + x3, caliper = 0.2"),
   list("nearest, Mahalanobis", 1e5, "f, d, distance = 'mahalanobis'"),
   list("optimal pairs, given score", 1e3, "f, d, distance = d$s, method = 'optimal'"),
   list("optimal pairs in a caliper", 0, "f, d, distance = d$s, method = 'optimal', caliper = 0.2"),
   list("full, given score", 1e3, "f, d, distance = d$s, method = 'full'"),
+  list("optimal pairs, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'optimal'", 1e4),
+  list("full, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'full'", 1e4),
   list("exact", 1e6, "t ~ g + k, d, method = 'exact'"),
   list("coarsened exact, 3 bins", 1e6, "f, d, method = 'cem', cutpoints = 3"),
   list("subclasses", 1e6, "f, d, distance = d$s, method = 'subclass'")
@@ -38,7 +40,7 @@ rows <- lapply(calls, function(call) {
     )
   }
   rbind(
-    one("survmatch", paste0("match_cohort(", call[[3]], ")"), sizes[sizes <= largest]),
+    one("survmatch", paste0("match_cohort(", call[[3]], ")"), sizes[sizes <= min(largest, c(call[-(1:3)], Inf)[[1]])]),
     one("MatchIt", paste0("matchit(", call[[3]], ")"), sizes[sizes <= min(largest, call[[2]])])
   )
 })

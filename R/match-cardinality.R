@@ -12,7 +12,7 @@ match_cardinality <- function(prep) {
     weights[rows] <- balanced_weights(out$chosen, prep$treat[rows], prep, plan)
     solved <- c(solved, list(out))
   }
-  check_anybody_matched(prep, weights)
+  check_anybody_matched(prep, any(weights > 0))
   found <- list(weights = weights, obj = lapply(solved, `[[`, "obj"), solver = solver_report(plan, solved))
   if (length(found$obj) == 1) found$obj <- found$obj[[1]]
   if (!is.null(prep$mahvars_frame)) found <- c(found, pair_selected(prep, weights > 0))

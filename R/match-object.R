@@ -42,12 +42,12 @@ complete_sets <- function(prep, found) {
   } else {
     found$weights <- core_weights_of_sets(found$subclass, prep$treat, prep$estimand, found$mass)
   }
-  check_anybody_matched(prep, found$weights)
+  check_anybody_matched(prep, !all(is.na(found$pairs %||% found$subclass)))
   found
 }
 
-check_anybody_matched <- function(prep, weights) {
-  if (any(weights[prep$treat == 1L] > 0) && any(weights[prep$treat == 0L] > 0)) return(invisible())
+check_anybody_matched <- function(prep, anybody) {
+  if (anybody) return(invisible())
   sm_abort(c(
     "At least one pair must be matched.",
     x = "No patient of the {arm_words(prep)[1]} arm has a partner that the rules allow.",

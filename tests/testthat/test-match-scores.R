@@ -16,8 +16,8 @@ test_that("pairs of scores are those of match_cohort()", {
       next
     }
     rows <- t(m$match.matrix)
-    expect_identical(pairs[, "control"], as.integer(rows[!is.na(rows)]), info = paste("seed", seed))
-    expect_identical(pairs[, "treated"], as.integer(rep(rownames(m$match.matrix), each = ncol(m$match.matrix)))[!is.na(rows)])
+    expect_identical(as.vector(pairs[, "control"]), as.integer(rows[!is.na(rows)]), info = paste("seed", seed))
+    expect_identical(as.vector(pairs[, "treated"]), as.integer(rep(rownames(m$match.matrix), each = ncol(m$match.matrix)))[!is.na(rows)])
   }
 })
 

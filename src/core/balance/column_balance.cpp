@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/base/compensated_sum.hpp"
-#include "core/base/order.hpp"
+#include "core/base/radix_order.hpp"
 
 namespace survmatch {
 
@@ -57,7 +57,7 @@ void distribution_distance(Span<const double> x, Span<const int> treat, Span<con
 }  // namespace
 
 std::vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights) {
-    const std::vector<Index> order = increasing_order(x);
+    const std::vector<Index> order = radix_order(x);
     std::vector<ColumnBalance> out(weights.columns());
     for (std::size_t s = 0; s < out.size(); ++s) {
         moments(x, treat, weights.column(s), out[s]);

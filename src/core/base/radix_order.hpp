@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "core/base/order.hpp"
@@ -46,6 +48,13 @@ inline std::vector<Index> radix_order(Span<const double> values, std::vector<Ind
     }
     for (std::size_t i = 0; i < n; ++i) start[i] = items[i].row;
     return start;
+}
+
+// From the order of the rows.
+inline std::vector<Index> radix_order(Span<const double> values) {
+    std::vector<Index> start(values.size());
+    std::iota(start.begin(), start.end(), Index{0});
+    return radix_order(values, std::move(start));
 }
 
 }  // namespace survmatch

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "core/base/radix_order.hpp"
+
 namespace survmatch {
 
 ScoreLine::ScoreLine(const MatchUnits& units) : position(units.size()), first_after(units.size()) {
     const std::size_t n = units.size();
-    const std::vector<Index> order = increasing_order(units.score);
+    const std::vector<Index> order = radix_order(units.score);
 
     std::size_t strata = 1;
     if (!units.stratum.empty()) {

@@ -161,6 +161,13 @@ autoplot.order_stability <- function(object, ...) {
   rlang::check_dots_empty()
   panels <- c(pairs = "Pairs", distance = "Total distance", worst_smd = "Worst absolute SMD", estimate = "Estimate")
   panels <- panels[names(panels) %in% names(object$runs)]
+  same <- vapply(object$runs[names(panels)], function(x) isTRUE(min(x) == max(x)), NA)
+  caption <- if (any(same)) {
+    paste0("The same in all orders: ", paste0(sub("^([A-Z])", "\\L\\1", panels[same], perl = TRUE), " ", vapply(object$runs[names(panels)[same]], function(x) {
+      format(x[1], digits = 3)
+    }, ""), collapse = ", "), ".")
+  }
+  if (!all(same)) panels <- panels[!same]
   long <- function(rows) {
     values <- lapply(names(panels), function(name) data.frame(x = as.double(rows[[name]]), panel = panels[[name]]))
     values <- do.call(rbind, values)
@@ -178,6 +185,7 @@ autoplot.order_stability <- function(object, ...) {
     ) +
     ggplot2::facet_wrap(~panel, scales = "free") +
     ggplot2::scale_colour_manual(values = arm_colours(2)) +
-    ggplot2::labs(x = NULL, y = "Random orders") +
+    ggplot2::scale_x_continuous(n.breaks = 4) +
+    ggplot2::labs(x = NULL, y = "Random orders", caption = caption) +
     theme_survmatch()
 }

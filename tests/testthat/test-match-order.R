@@ -41,3 +41,11 @@ test_that("the caller's random numbers stay, and wrong matches are refused", {
   expect_error(assess_order(match_cohort(hormon ~ age, d, "full")), class = "survmatch_error_match")
   expect_error(assess_order(m, orders = 0), class = "survmatch_error_match")
 })
+
+test_that("what is the same in all orders is said, not drawn", {
+  d <- survival::rotterdam[survival::rotterdam$nodes > 0, ][1:400, ]
+  order <- assess_order(match_cohort(hormon ~ age + nodes, d), orders = 10, seed = 1)
+  plot <- ggplot2::autoplot(order)
+  expect_identical(plot$labels$caption, "The same in all orders: pairs 115, worst absolute SMD 0.163.")
+  expect_false("Pairs" %in% plot$data$panel)
+})

@@ -1,9 +1,11 @@
 # The survival engine beside survival: inst/extdata/bench-survival.csv and bench/survival.png.
 #
-#   Rscript bench/survival.R [largest n, default 1e6]
+#   Rscript bench/survival.R [largest n, default 1e6] [smallest n, default 64: what the file has below it stays]
 
 source("bench/harness/measure.R")
-largest <- as.numeric(c(commandArgs(trailingOnly = TRUE), 1e6)[1])
+arguments <- as.numeric(commandArgs(trailingOnly = TRUE))
+largest <- c(arguments, 1e6)[1]
+smallest <- c(arguments[-1], 64)[1]
 
 make_data <- "
 set.seed(1); d <- data.frame(arm = rbinom(n, 1, 0.5), x1 = rnorm(n), x2 = rnorm(n), x3 = rnorm(n), x4 = rnorm(n))
@@ -83,7 +85,9 @@ fits <- list(
 
 rows <- lapply(calls, function(call) {
   sizes <- c(64, 1e4, 1e5, 1e6, 1e7)
+  sizes <- sizes[sizes >= smallest]
   one <- function(tool, code, sizes) {
+    if (length(sizes) == 0) return(NULL)
     setup <- paste(c(make_data, if (length(call) > 4) fits[[tool]]), collapse = "\n")
     data.frame(
       case = call[[1]], n = sizes, tool = tool, package = tool, setup = setup,
@@ -95,7 +99,7 @@ rows <- lapply(calls, function(call) {
     one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])])
   )
 })
-results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv")
+results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep = smallest > 64)
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +

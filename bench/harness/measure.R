@@ -4,11 +4,15 @@
 # threads.
 
 # `cases`: a data frame with columns case, n, tool, package, setup, warm, run (R code as text); `setup` and `warm` see
-# `n`.
-measure <- function(cases, file, runs = 3, timeout = 600) {
+# `n`. Rows that the file has of other cases or sizes stay with `keep`.
+measure <- function(cases, file, runs = 3, timeout = 600, keep = FALSE) {
   done <- do.call(
     rbind, lapply(split(cases, paste(cases$case, format(cases$n, width = 12))), measure_case, runs, timeout)
   )
+  if (keep && file.exists(file)) {
+    before <- utils::read.csv(file)
+    done <- rbind(before[!paste(before$case, before$n, before$tool) %in% paste(done$case, done$n, done$tool), ], done)
+  }
   done <- done[order(done$case, done$n, done$tool), ]
   beside <- paste0(file, ".new")
   utils::write.csv(done, beside, row.names = FALSE)

@@ -65,11 +65,18 @@ ph_term_directions <- function(groups, coefficients) {
 ph_scale <- function(residual, variance, used) {
   stratum <- rep(seq_len(nrow(used)), do.call(pmax, lapply(seq_len(ncol(used)), function(j) used[, j])))
   pattern <- apply(used > 0, 1, function(u) paste(which(u), collapse = " "))
+  if (all(used > 0)) return(multiply_keeping_names(residual, solve(variance)))
   for (varying in setdiff(unique(pattern), "")) {
     k <- as.integer(strsplit(varying, " ")[[1]])
     rows <- which(pattern[stratum] == varying)
-    residual[rows, k] <- t(solve(variance[k, k, drop = FALSE], t(residual[rows, k, drop = FALSE])))
+    residual[rows, k] <- residual[rows, k, drop = FALSE] %*% solve(variance[k, k, drop = FALSE])
     residual[rows, -k] <- NA
   }
   residual
+}
+
+multiply_keeping_names <- function(rows, matrix) {
+  out <- rows %*% matrix
+  dimnames(out) <- dimnames(rows)
+  out
 }

@@ -25,7 +25,7 @@
 #' transplant$id <- seq_len(nrow(transplant))
 #' transplant$wait <- ifelse(transplant$transplant == 1, transplant$wait.time, NA)
 #' sets <- match_risk_set(wait ~ age + surgery, transplant, time = futime, event = fustat, id = id)
-#' fit <- fit_cox(Surv(stop, event) ~ treated, data = sets)
+#' fit <- fit_cox(Surv(end, event) ~ treated, data = sets)
 #' cluster_variance(fit, ~ subclass + id)
 #' @export
 cluster_variance <- function(fit, by) {

@@ -49,7 +49,9 @@
 #' @examples
 #' transplant <- survival::jasa[survival::jasa$futime > 0, ]
 #' transplant$wait <- ifelse(transplant$transplant == 1, transplant$wait.time, NA)
-#' trials <- sequential_trials(wait ~ age + surgery, transplant, every = 14, time = futime, event = fustat)
+#' trials <- sequential_trials(wait ~ age + surgery, transplant,
+#'   every = 14, time = futime, event = fustat
+#' )
 #' trials
 #' fit_cox(Surv(start, stop, event) ~ arm, data = trials, weights = weights, cluster = patient)
 #' @export

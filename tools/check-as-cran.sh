@@ -22,6 +22,11 @@ Rscript -e '
     message("check: installing BH from CRAN")
     install.packages("BH", lib = library, dependencies = FALSE, quiet = TRUE)
   }
+  solver <- setdiff(c("checkmate", "backports", "highs"), rownames(installed.packages()))
+  if (length(solver) > 0) {
+    message("check: installing from CRAN, once and for 5 to 10 minutes: ", paste(solver, collapse = " "))
+    install.packages(solver, lib = library, dependencies = FALSE, quiet = TRUE, INSTALL_opts = "--no-docs")
+  }
   known <- as.data.frame(installed.packages(fields = "Maintainer"), stringsAsFactors = FALSE)
   known$Maintainer[is.na(known$Maintainer)] <- "nobody <nobody@example.org>"
   saveRDS(known, file.path(commandArgs(TRUE)[2], "web", "packages", "packages.rds"))

@@ -17,6 +17,7 @@ struct ArmSums {
 void moments(Span<const double> x, Span<const int> treat, Span<const double> weight, ColumnBalance& out) {
     ArmSums arms[2];
     for (std::size_t i = 0; i < x.size(); ++i) {
+        if (weight[i] == 0.0) continue;
         ArmSums& arm = arms[treat[i]];
         arm.w += weight[i];
         arm.ww += weight[i] * weight[i];
@@ -24,6 +25,7 @@ void moments(Span<const double> x, Span<const int> treat, Span<const double> wei
     }
     const double mean[2] = {arms[0].wx.value() / arms[0].w.value(), arms[1].wx.value() / arms[1].w.value()};
     for (std::size_t i = 0; i < x.size(); ++i) {
+        if (weight[i] == 0.0) continue;
         const double distance = x[i] - mean[treat[i]];
         arms[treat[i]].spread += weight[i] * distance * distance;
     }
@@ -35,34 +37,52 @@ void moments(Span<const double> x, Span<const int> treat, Span<const double> wei
     out.treated = {mean[1], variance(arms[1])};
 }
 
-// The walk along the sorted values with +w / sum(w) for the treated and -w / sum(w) for the controls, read where the value changes.
-void distribution_distance(Span<const double> x, Span<const int> treat, Span<const double> weight,
-                           const std::vector<Index>& order, ColumnBalance& out) {
+struct Walk {
     double total[2] = {0.0, 0.0};
-    for (std::size_t i = 0; i < x.size(); ++i) total[treat[i]] += weight[i];
     CompensatedSum difference, sum;
+};
+
+// The walk along the sorted values with +w / sum(w) for the treated and -w / sum(w) for the controls, read where the value
+// changes; all samples in one go, since the order of the values jumps about in memory.
+void distribution_distances(Span<const double> x, Span<const int> treat, const MatrixView& weights,
+                            std::vector<ColumnBalance>& out) {
+    const std::vector<Index> order = radix_order(x);
+    const std::size_t samples = out.size();
+    std::vector<Walk> walks(samples);
+    for (std::size_t s = 0; s < samples; ++s) {
+        const Span<const double> weight = weights.column(s);
+        for (std::size_t i = 0; i < x.size(); ++i) walks[s].total[treat[i]] += weight[i];
+    }
     std::size_t values = 0;
+    double next = order.empty() ? 0.0 : x[order[0]];
     for (std::size_t k = 0; k < order.size(); ++k) {
         const Index i = order[k];
-        difference += (treat[i] == 1 ? 1.0 : -1.0) * weight[i] / total[treat[i]];
-        if (k + 1 < order.size() && x[order[k + 1]] == x[i]) continue;
-        const double here = std::fabs(difference.value());
-        out.ks = std::max(out.ks, here);
-        sum += here;
+        const double here = next;
+        const int arm = treat[i];
+        for (std::size_t s = 0; s < samples; ++s) {
+            const double weight = weights(i, s);
+            if (weight != 0.0) walks[s].difference += (arm == 1 ? 1.0 : -1.0) * weight / walks[s].total[arm];
+        }
+        if (k + 1 < order.size()) {
+            next = x[order[k + 1]];
+            if (next == here) continue;
+        }
+        for (std::size_t s = 0; s < samples; ++s) {
+            const double apart = std::fabs(walks[s].difference.value());
+            out[s].ks = std::max(out[s].ks, apart);
+            walks[s].sum += apart;
+        }
         ++values;
     }
-    out.ecdf_mean = sum.value() / static_cast<double>(values);
+    for (std::size_t s = 0; s < samples; ++s) out[s].ecdf_mean = walks[s].sum.value() / static_cast<double>(values);
 }
 
 }  // namespace
 
 std::vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights) {
-    const std::vector<Index> order = radix_order(x);
     std::vector<ColumnBalance> out(weights.columns());
-    for (std::size_t s = 0; s < out.size(); ++s) {
-        moments(x, treat, weights.column(s), out[s]);
-        distribution_distance(x, treat, weights.column(s), order, out[s]);
-    }
+    for (std::size_t s = 0; s < out.size(); ++s) moments(x, treat, weights.column(s), out[s]);
+    distribution_distances(x, treat, weights, out);
     return out;
 }
 

@@ -61,12 +61,13 @@ tidy.study <- function(x, conf.level = 0.95, ...) {
 # `whole`: how many patients the rows of a treatment counted from its start belong to, else NULL.
 hr_row <- function(model, name, whole, conf.level) {
   from_start <- !is.null(whole)
+  start <- if (from_start) model_start_words(model)
   terms <- tidy(model, exponentiate = TRUE, conf.int = TRUE, conf.level = conf.level)
   data.frame(
     model = name, estimand = c(
       robust = "marginal", plain = "marginal", stratified = "conditional on the matched set",
-      adjusted = paste0("conditional on covariates, whole cohort", if (from_start) ", treatment from its start"),
-      unmatched = if (from_start) "none: unadjusted, treatment from its start" else "none: unmatched and unadjusted"
+      adjusted = paste(c("conditional on covariates, whole cohort", start), collapse = ", "),
+      unmatched = if (from_start) paste0("none: unadjusted, ", start) else "none: unmatched and unadjusted"
     )[[name]],
     terms[1, c("estimate", "conf.low", "conf.high", "p.value")],
     n = if (from_start && name %in% c("adjusted", "unmatched")) whole else model$n, nevent = model$nevent

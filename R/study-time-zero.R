@@ -92,7 +92,9 @@ whole_cohort <- function(cohort, design) {
 # How the models of the whole cohort count its treatment, to be put after their names; "" outside risk sets.
 start_words <- function(study, endpoint) {
   if (!in_risk_sets(study)) return("")
-  models <- study$endpoints[[endpoint]]$cox
-  stratified <- is_estimable(models$adjusted) && "progressed" %in% all.vars(stats::formula(models$adjusted))
-  paste0("treatment from its start", if (stratified) ", by progression so far")
+  model_start_words(study$endpoints[[endpoint]]$cox$adjusted)
+}
+
+model_start_words <- function(model) {
+  paste0("treatment from its start", if ("progressed" %in% all.vars(stats::formula(model))) ", by progression so far")
 }

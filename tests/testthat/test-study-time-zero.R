@@ -25,6 +25,7 @@ test_that("a study in risk sets is match_risk_set() with a Cox model clustered o
       log(mine$estimate[mine$endpoint == "os" & mine$model == "adjusted"]), unname(coef(peer)[1]), tolerance = 1e-9
     )
     expect_equal(mine$n[mine$endpoint == "os" & mine$model == "adjusted"], nrow(cohort))
+    expect_identical(grepl("by progression so far", mine$estimand[mine$model == "adjusted"]), c(TRUE, FALSE))
   }
 })
 

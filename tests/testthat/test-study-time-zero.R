@@ -9,7 +9,7 @@ late_cohort <- function(n = 300, seed = 3) {
 
 test_that("a study in risk sets is match_risk_set() with a Cox model clustered on the set", {
   for (seed in 1:12) {
-    cohort <- late_cohort(sample(c(80, 150, 300), 1), seed)
+    cohort <- late_cohort(c(150, 200, 300)[1 + seed %% 3], seed)
     study <- run_study(cohort, primary = "risk_set", ratio = 1 + seed %% 2)
     rows <- matched_data(match_risk_set(
       start ~ age + male + ecog + cervical + liver, cohort, caliper = 0.2, ratio = 1 + seed %% 2

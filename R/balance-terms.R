@@ -1,18 +1,18 @@
 # The standardised mean differences of many weightings of the same patients: one product of matrices instead of a table
 # for each.
 
-# The terms of assess_balance() as columns, what standardises each, and whether the last row of a category is shown.
+# The terms of assess_balance() as columns, and what standardises each.
 balance_terms <- function(covariates, treat, weights, estimand) {
   columns <- do.call(cbind, lapply(names(covariates), function(name) term_columns(name, covariates[[name]])))
+  share <- apply(columns, 2, function(x) all(x == 0 | x == 1))
   mean_of <- function(arm) colSums(columns * (weights * (treat == arm))) / sum(weights[treat == arm])
   spread <- function(arm) {
     w <- weights[treat == arm]
     x <- columns[treat == arm, , drop = FALSE]
     centred <- sweep(x, 2, colSums(x * w) / sum(w))
     unbiased <- colSums(w * centred^2) * sum(w) / (sum(w)^2 - sum(w^2))
-    ifelse(attr(columns, "share"), mean_of(arm) * (1 - mean_of(arm)), unbiased)
+    ifelse(share, mean_of(arm) * (1 - mean_of(arm)), unbiased)
   }
-  attr(columns, "share") <- apply(columns, 2, function(x) all(x == 0 | x == 1))
   list(columns = columns, treat = treat, scale = sqrt(switch(estimand,
     ATT = spread(1), ATC = spread(0), (spread(1) + spread(0)) / 2
   )))

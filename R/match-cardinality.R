@@ -91,7 +91,6 @@ solve_cardinality <- function(plan, rows, prep) {
   focal <- prep$treat[rows] == focal_arm(prep)
   mass <- as.double(prep$s.weights[rows] %||% rep(1, length(rows)))
   for (arm in c(TRUE, FALSE)) mass[focal == arm] <- mass[focal == arm] * sum(focal == arm) / sum(mass[focal == arm])
-  if (is.null(prep$s.weights)) mass <- rep(1, length(rows))
   arms <- unique(prep$treat) == focal_arm(prep)
   problem <- switch(plan$kind,
     ratio = ratio_programme(x, focal, plan$tols, prep$ratio, arms),

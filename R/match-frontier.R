@@ -46,7 +46,9 @@ trace_frontier <- function(formula, data, calipers = NULL, penalties = NULL, std
   formula <- check_match_formula(if (missing(formula)) stats::formula(data) else formula)
   whole <- suppressWarnings(match_cohort(formula, data, method = "optimal", ...), classes = "survmatch_warning_few_controls")
   prep <- prep_of_match(whole, if (is.matrix(given$distance)) given$distance, here)
-  terms <- balance_terms(whole$X, prep$treat, as.double(whole$s.weights %||% rep(1, length(prep$treat))), prep$estimand)
+  sampling <- as.double(whole$s.weights %||% rep(1, length(prep$treat)))
+  terms <- balance_terms(whole$X, prep$treat, sampling, prep$estimand)
+  points <- match_points(prep)
   scored <- !is.null(prep$distance)
   unit <- if (scored && std.caliper) stats::sd(prep$distance[!prep$discarded]) else 1
   if (is.null(calipers)) calipers <- if (scored) frontier_calipers else numeric()
@@ -55,7 +57,7 @@ trace_frontier <- function(formula, data, calipers = NULL, penalties = NULL, std
     rule = rep(c("caliper", "penalty"), c(length(calipers), length(penalties))), value = c(sort(calipers), sort(penalties))
   )
   rows <- lapply(cli_progress_along(steps$rule, "Matching"), function(k) {
-    frontier_row(prep, steps$rule[k], steps$value[k], unit, terms, whole$s.weights)
+    frontier_row(prep, steps$rule[k], steps$value[k], unit, terms, sampling, points)
   })
   structure(
     cbind(steps, do.call(rbind, rows)), class = c("match_frontier", "data.frame"), focal = sum(prep$focal), unit = unit,
@@ -83,22 +85,30 @@ frontier_penalties <- function(whole, prep) {
   unique(unname(stats::quantile(distances[distances > 0], c(0.1, 0.25, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1))))
 }
 
-frontier_row <- function(prep, rule, value, unit, terms, s.weights) {
+frontier_row <- function(prep, rule, value, unit, terms, sampling, points) {
   prep["caliper"] <- list(NULL)
   if (rule == "penalty") prep$dots$penalty <- value else if (is.finite(value)) prep$caliper <- c(value * unit)
   if (!is.null(prep$caliper)) names(prep$caliper) <- ""
   pairs <- suppressWarnings(match_optimal(prep)$pairs, classes = "survmatch_warning_few_controls")
+  row <- describe_pairs(pairs, prep, terms, sampling, points)
+  data.frame(
+    pairs = row$pairs, share = sum(rowSums(!is.na(pairs)) > 0) / sum(prep$focal),
+    row[c("distance", "mean_distance", "worst_smd", "worst_term")]
+  )
+}
+
+# Number, distances and worst imbalance of pairs, given as row numbers of partners of each focal patient.
+describe_pairs <- function(pairs, prep, terms, sampling, points) {
   made <- which(!is.na(pairs), arr.ind = TRUE)
-  distances <- distance_of_pairs(prep, which(prep$focal == 1L)[made[, 1]], pairs[made])
-  worst <- if (nrow(made) > 0) {
+  distances <- distance_of_pairs(prep, which(prep$focal == 1L)[made[, 1]], pairs[made], points)
+  worst <- data.frame(smd = NA_real_, term = NA_character_)
+  if (nrow(made) > 0) {
     weights <- core_weights_of_sets(core_sets_of_pairs(pairs, prep$focal), prep$focal, "ATT", NULL)
-    worst_differences(terms, cbind(weights * as.double(s.weights %||% 1)))
-  } else {
-    data.frame(smd = NA_real_, term = NA_character_)
+    worst <- worst_differences(terms, cbind(weights * sampling))
   }
   data.frame(
-    pairs = nrow(made), share = length(unique(made[, 1])) / sum(prep$focal), distance = sum(distances),
-    mean_distance = if (nrow(made) > 0) mean(distances) else NA_real_, worst_smd = worst$smd, worst_term = worst$term
+    pairs = nrow(made), distance = sum(distances), mean_distance = if (nrow(made) > 0) mean(distances) else NA_real_,
+    worst_smd = worst$smd, worst_term = worst$term
   )
 }
 

@@ -31,10 +31,8 @@
 assess_order <- function(x, orders = 200, estimate = NULL, distance = NULL, seed = NULL) {
   here <- rlang::current_env()
   prep <- prep_to_reorder(x, distance, here)
-  if (!is.numeric(orders) || length(orders) != 1 || !is.finite(orders) || orders < 1 || orders != round(orders)) {
-    sm_abort(c("{.arg orders} must be one whole number of at least 1.", x = "It is {.val {orders}}."), "match", here)
-  }
-  estimator <- order_estimator(estimate, x, here)
+  check_number(orders, "orders", 1, prep, whole = TRUE)
+  estimator <- order_estimator(estimate, here)
   optimal <- prep
   optimal$method <- "optimal"
   quietly <- function(code) suppressWarnings(code, classes = "survmatch_warning_few_controls")
@@ -63,7 +61,7 @@ prep_to_reorder <- function(x, distance, call) {
   sm_abort("{.fn assess_order} needs a match with a fixed ratio and without a penalty.", "match", call)
 }
 
-order_estimator <- function(estimate, x, call) {
+order_estimator <- function(estimate, call) {
   if (is.null(estimate)) return(NULL)
   if (rlang::is_formula(estimate)) return(function(m) unname(stats::coef(fit_cox(estimate, data = m))[1]))
   if (is.function(estimate)) return(estimate)
@@ -80,23 +78,18 @@ pairs_of_match <- function(x, prep) {
 describe_matches <- function(all, x, prep, estimator) {
   sampling <- as.double(x$s.weights %||% rep(1, length(prep$treat)))
   terms <- balance_terms(x$X, prep$treat, sampling, prep$estimand)
-  focal <- which(prep$focal == 1L)
   points <- match_points(prep)
   rows <- lapply(cli_progress_along(all, "Comparing"), function(k) {
-    pairs <- all[[k]]
-    made <- which(!is.na(pairs), arr.ind = TRUE)
-    distances <- distance_of_pairs(prep, focal[made[, 1]], pairs[made], points)
-    sets <- core_sets_of_pairs(pairs, prep$focal)
-    weights <- core_weights_of_sets(sets, prep$focal, "ATT", NULL)
-    worst <- worst_differences(terms, cbind(weights * sampling))
-    row <- data.frame(pairs = nrow(made), distance = sum(distances), worst_smd = worst$smd, worst_term = worst$term)
-    if (!is.null(estimator)) row$estimate <- estimate_of_match(estimator, x, prep, pairs, sets, weights)
+    row <- describe_pairs(all[[k]], prep, terms, sampling, points)[c("pairs", "distance", "worst_smd", "worst_term")]
+    if (!is.null(estimator)) row$estimate <- estimate_of_match(estimator, x, prep, all[[k]])
     row
   })
   do.call(rbind, rows)
 }
 
-estimate_of_match <- function(estimator, x, prep, pairs, sets, weights) {
+estimate_of_match <- function(estimator, x, prep, pairs) {
+  sets <- core_sets_of_pairs(pairs, prep$focal)
+  weights <- core_weights_of_sets(sets, prep$focal, "ATT", NULL)
   if (x$info$normalize %||% TRUE) weights <- core_scale_to_arm_sizes(weights, prep$treat)
   x$match.matrix <- named_pairs(pairs, prep)
   x$subclass <- named_sets(sets, prep)

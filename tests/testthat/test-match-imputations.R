@@ -1,15 +1,3 @@
-imputed_list <- function(seed, m = 4, n = 250) {
-  set.seed(seed)
-  x <- stats::rnorm(n)
-  z <- stats::rnorm(n)
-  t <- stats::rbinom(n, 1, stats::plogis(-0.8 + x))
-  time <- stats::rexp(n, exp(0.4 * x + 0.3 * z - 0.3 * t))
-  missing <- stats::runif(n) < 0.3
-  lapply(seq_len(m), function(k) {
-    data.frame(id = seq_len(n), t, x, z = ifelse(missing, stats::rnorm(n), z), time = pmin(time, 2), status = as.numeric(time < 2))
-  })
-}
-
 test_that("within: every table is matched by itself; across: on the averaged score", {
   tables <- imputed_list(1)
   within <- match_imputations(t ~ x + z, tables, caliper = 0.2)
@@ -22,29 +10,6 @@ test_that("within: every table is matched by itself; across: on the averaged sco
   stacked <- matched_data(within)
   expect_identical(as.vector(table(stacked$.imp)), vapply(by_hand, function(m) sum(m$weights > 0), 1L))
   expect_output(print(within), "Matched in 4 imputed tables")
-})
-
-test_that("pooled Cox fits are mice::pool()'s", {
-  skip_if_not_installed("mice")
-  for (seed in 1:20) {
-    tables <- imputed_list(seed, m = 2 + seed %% 5)
-    matched <- match_imputations(t ~ x + z, tables, caliper = 0.3)
-    ours <- fit_cox(Surv(time, status) ~ t + z, data = matched)
-    fits <- lapply(matched$matches, function(m) {
-      rows <- as.data.frame(matched_data(m))
-      survival::coxph(survival::Surv(time, status) ~ t + z, data = rows, weights = weights, cluster = subclass)
-    })
-    peer <- summary(mice::pool(mice::as.mira(fits)), type = "all", conf.int = TRUE)
-    mine <- summary(ours)
-    expect_equal(mine$term, as.character(peer$term))
-    for (column in c("estimate", "std.error", "statistic", "df", "p.value", "riv", "lambda", "fmi")) {
-      expect_equal(mine[[column]], peer[[column]], tolerance = 1e-8, info = paste("seed", seed, column))
-    }
-    expect_equal(mine$within, peer$ubar, tolerance = 1e-8)
-    expect_equal(mine$between, peer$b, tolerance = 1e-8)
-    expect_equal(unname(as.matrix(confint(ours))), unname(as.matrix(peer[c("2.5 %", "97.5 %")])), tolerance = 1e-8)
-    count_comparison("fit_cox pooled", peer_version("mice"))
-  }
 })
 
 test_that("mids objects are read, and a pooled fit prints and tidies", {
@@ -61,13 +26,6 @@ test_that("mids objects are read, and a pooled fit prints and tidies", {
   expect_equal(tidy(fit, exponentiate = TRUE)$estimate, exp(coef(fit)[[1]]))
   expect_identical(glance(fit)$m, 3L)
   expect_equal(vcov(fit)[[1]], summary(fit)$std.error^2)
-})
-
-test_that("fits inside functions and in lists find their tables", {
-  tables <- imputed_list(5)
-  kept <- list(m = match_imputations(t ~ x, tables))
-  inside <- function(m, f) fit_cox(f, data = m)
-  expect_equal(coef(inside(kept$m, Surv(time, status) ~ t)), coef(fit_cox(Surv(time, status) ~ t, data = kept$m)))
 })
 
 test_that("what is not a set of imputed tables is refused", {

@@ -29,29 +29,38 @@ CopyValues::CopyValues(const Line& line, const LineTerms& terms) {
     first_value_.level = 2;
 }
 
-std::vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks) {
-    const CopyValues values(line, terms);
+namespace {
+
+// Who is taken when `add` puts each unit into the flow where it stands.
+template <class Add>
+std::vector<Index> sweep(const Line& line, double caliper, std::size_t copies, Hooks& hooks, Add add) {
     LineFlow flow(line.size());
-    LineWindow window(line, terms.caliper, static_cast<std::size_t>(terms.ratio));
+    LineWindow window(line, caliper, copies);
     for (std::size_t i = 0; i < line.size(); ++i) {
         if (i % tick_every == 0) hooks.tick(i, line.size());
-        const Index place = static_cast<Index>(i);
         const double score = line.score[i];
         flow.move_to(score);
         window.move_to(score);
         flow.limit(window.focal(), window.others());
-        if (!line.focal[i]) {
-            flow.add_control(place, 0.0);
-        } else {
-            for (int copy = 0; copy < terms.ratio; ++copy) {
-                const CopyValue value = values.of(copy);
-                flow.add_treated(place, value.level, value.distance);
-            }
-        }
+        add(flow, static_cast<Index>(i));
         window.add(i);
     }
     flow.finish();
     return flow.taken();
+}
+
+}  // namespace
+
+std::vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks) {
+    const CopyValues values(line, terms);
+    const auto add = [&](LineFlow& flow, Index place) {
+        if (!line.focal[place]) return flow.add_control(place, 0.0);
+        for (int copy = 0; copy < terms.ratio; ++copy) {
+            const CopyValue value = values.of(copy);
+            flow.add_treated(place, value.level, value.distance);
+        }
+    };
+    return sweep(line, terms.caliper, static_cast<std::size_t>(terms.ratio), hooks, add);
 }
 
 std::vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
@@ -75,25 +84,14 @@ std::vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
 }
 
 std::vector<Index> taken_for_full(const Line& line, const std::vector<Index>& nearest, double caliper, Hooks& hooks) {
-    LineFlow flow(line.size());
-    LineWindow window(line, caliper, 1);
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (i % tick_every == 0) hooks.tick(i, line.size());
-        const Index place = static_cast<Index>(i);
-        const double score = line.score[i];
-        flow.move_to(score);
-        window.move_to(score);
-        flow.limit(window.focal(), window.others());
-        const double alone = line.distance(i, nearest[i]);
-        if (!line.focal[i]) {
-            flow.add_control(place, alone);
-        } else {
+    return sweep(line, caliper, 1, hooks, [&](LineFlow& flow, Index place) {
+        const double alone = line.distance(place, nearest[place]);
+        if (line.focal[place]) {
             flow.add_treated(place, 0, alone);
+        } else {
+            flow.add_control(place, alone);
         }
-        window.add(i);
-    }
-    flow.finish();
-    return flow.taken();
+    });
 }
 
 Reachable::Reachable(const Line& line, double caliper) {

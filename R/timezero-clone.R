@@ -84,11 +84,10 @@ check_clone_settings <- function(settings, call) {
   if (!above_zero(settings$grace)) {
     sm_abort(c("{.arg grace} must be one time above 0.", x = "It is {.val {settings$grace}}."), "time_zero", call)
   }
-  check_truncate(settings$truncate, call)
+  check_weight_settings(settings, call)
   if (!above_zero(settings$intervals) || settings$intervals != round(settings$intervals)) {
     sm_abort("{.arg intervals} must be a whole number above 0.", "time_zero", call)
   }
-  if (!rlang::is_bool(settings$stabilise)) sm_abort("{.arg stabilise} must be TRUE or FALSE.", "time_zero", call)
   for (name in c("formula", "loss")) {
     value <- settings[[name]]
     if (!is.null(value) && !rlang::is_formula(value)) {
@@ -116,9 +115,7 @@ make_clones <- function(line, settings, call) {
   if (!is.null(settings$loss)) rows$weight <- rows$weight * loss_weights(rows, line, settings, call)
   baseline <- marginal_baseline(model)
   marginal <- c(marginal_of_starters(treated, baseline, settings$grace), marginal_of_others(control, baseline))
-  rows$weight <- rows$weight * marginal
-  cut <- truncate_weights(rows, settings$truncate)
-  if (!settings$stabilise) cut$rows$weight <- cut$rows$weight / marginal
+  cut <- truncate_stabilised(rows, marginal, settings)
   list(
     rows = cut$rows, model = model$fit, weights = cut$summary, leaves = leaves, in_time = in_time, last = last
   )
@@ -135,8 +132,10 @@ marginal_of_starters <- function(rows, baseline, grace) {
   ifelse(rows$begin >= grace, -expm1(-baseline_at(baseline, grace)), 1)
 }
 
-marginal_of_others <- function(rows, baseline) {
-  exp(-(baseline_at(baseline, rows$begin) + baseline_at(baseline, rows$upto, before = TRUE)) / 2)
+# P(not started since `from`), with the mean of the hazards at the two ends of a piece.
+marginal_of_others <- function(rows, baseline, from = -Inf) {
+  upto <- (baseline_at(baseline, rows$begin) + baseline_at(baseline, rows$upto, before = TRUE)) / 2
+  exp(baseline_at(baseline, from) - upto)
 }
 
 # The hazard of starting without covariates, among the same patients at risk.

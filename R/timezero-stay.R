@@ -35,6 +35,14 @@ weights_of_untreated <- function(pieces, line, model, who = pieces$patient, from
   exp((lower + pmax(upper, lower)) / 2)
 }
 
+# Weights cut on the stabilised scale: their product with `marginal`, the same probabilities without covariates.
+truncate_stabilised <- function(rows, marginal, settings) {
+  rows$weight <- rows$weight * marginal
+  cut <- truncate_weights(rows, settings$truncate)
+  if (!settings$stabilise) cut$rows$weight <- cut$rows$weight / marginal
+  cut
+}
+
 # Rows with `arm` and `weight`: weights above the quantile `share` of their arm are set to it.
 truncate_weights <- function(rows, share) {
   summary <- lapply(0:1, function(arm) {
@@ -63,6 +71,11 @@ piece_response <- function(endpoint, pieces) {
 check_truncate <- function(truncate, call) {
   fine <- is.numeric(truncate) && length(truncate) == 1 && !is.na(truncate) && truncate > 0.5 && truncate <= 1
   if (!fine) sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {.val {truncate}}."), "time_zero", call)
+}
+
+check_weight_settings <- function(settings, call) {
+  check_truncate(settings$truncate, call)
+  if (!rlang::is_bool(settings$stabilise)) sm_abort("{.arg stabilise} must be TRUE or FALSE.", "time_zero", call)
 }
 
 # Warns of columns of the data that a design's own take the place of, but for what the timeline was read from.

@@ -12,7 +12,11 @@
 #'   like all who take part.
 #' @param strategy (string) `"intention_to_treat"`: the untreated keep their follow-up when they are treated later (start
 #'   now against not now, later allowed); `"per_protocol"`: they are censored then, with weights (start now against never).
-#' @param truncate (number in (0.5, 1]) weights above this quantile of their arm are set to it; 1 for none.
+#' @param stabilise (flag) with `"per_protocol"`: multiply the weights of the untreated by the probability of not having
+#'   started that a model without covariates gives. That changes what a hazard ratio averages when hazards are not
+#'   proportional, so it is not the default.
+#' @param truncate (number in (0.5, 1]) weights above this quantile of their arm, taken on the stabilised scale, are set
+#'   to it; 1 for none.
 #' @return A data frame of class `sequential_trials`, one row a patient and trial (with `"per_protocol"` several pieces
 #'   of follow-up), with the columns of `data` at that time and
 #' \describe{
@@ -25,7 +29,8 @@
 #' }
 #'   The attribute `trials` is a list: `counts` (data frame: `trial`, `treated`, `untreated`), `dropped` (intervals in
 #'   which an arm was empty, and the starts in them), `patients`, `weights` (data frame: `arm`, `mean`, `largest`,
-#'   `truncated_at`, `truncated`), `model` ([fit_propensity()]), `estimand`, `strategy`.
+#'   `truncated_at`, `truncated`), `model` ([fit_propensity()]), `estimand`, `strategy`, `settings`. [estimate_trials()]
+#'   gives the contrasts with a bootstrap that refits the weights.
 #' @section Method:
 #' Interval k is ((k - 1) every, k every], the first with 0. Follow-up of its trial begins at the end of the interval, and
 #' only patients who are then alive, under observation and eligible take part, so that nobody's time before that is
@@ -33,7 +38,8 @@
 #' of starting in an interval is a logistic model with the covariates and one intercept a trial (the hazard of starting
 #' in discrete time). Weights are 1 and p / (1 - p) for the ATT, 1 / p and 1 / (1 - p) for the ATE. `"per_protocol"`
 #' multiplies those of the untreated by 1 / P(not started since the trial began), from a Cox model of treatment start as
-#' in [match_risk_set()]. Weights are taken as known by the standard errors: cluster on `patient`.
+#' in [match_risk_set()]; stabilised, they are multiplied by the same probability of a model without covariates. Standard
+#' errors clustered on `patient` take the weights as known; [estimate_trials()] refits them.
 #'
 #' A Cox model of `arm` gives the marginal hazard ratio over the trials; with `strata(trial)` each has a baseline hazard
 #' of its own.
@@ -57,32 +63,40 @@
 #' @export
 sequential_trials <- function(formula = NULL, data, every, until = NULL, time = NULL, event = NULL, id = NULL,
                               entry = NULL, eligible = NULL, estimand = c("ATT", "ATE"),
-                              strategy = c("intention_to_treat", "per_protocol"), truncate = 0.999) {
+                              strategy = c("intention_to_treat", "per_protocol"), stabilise = FALSE,
+                              truncate = 0.999) {
   here <- rlang::current_env()
   estimand <- rlang::arg_match(estimand)
   strategy <- rlang::arg_match(strategy)
-  check_truncate(truncate, here)
   line <- read_timeline(
     start_of_formula(formula, data, here), data, rlang::enquo(time), rlang::enquo(event), rlang::enquo(id),
     rlang::enquo(entry), rlang::enquo(eligible), here
   )
-  check_trial_times(every, until, here)
-  entered <- open_trials(line, every, until, here)
-  score <- trial_score(formula, line, entered$rows, here)
-  pieces <- trial_follow_up(formula, line, entered$rows, strategy, here)
-  pieces$weight <- pieces$weight * trial_weights(score$p, entered$rows$arm, estimand)[pieces$use]
-  cut <- truncate_weights(pieces, truncate)
-  new_sequential_trials(cut, line, entered, score$model, list(estimand = estimand, strategy = strategy))
+  settings <- list(
+    formula = formula, every = every, until = until, estimand = estimand, strategy = strategy, stabilise = stabilise,
+    truncate = truncate
+  )
+  check_trial_settings(settings, here)
+  new_sequential_trials(make_trials(line, settings, here), line, settings)
 }
 
-check_trial_times <- function(every, until, call) {
+# Rows of the trials: use (row of `entered`), patient, arm, begin, end, weight; who takes part; and what they were made with.
+make_trials <- function(line, settings, call) {
+  entered <- open_trials(line, settings$every, settings$until, call)
+  score <- trial_score(settings$formula, line, entered$rows, call)
+  pieces <- trial_follow_up(line, entered$rows, settings, call)
+  pieces$weight <- pieces$weight * trial_weights(score$p, entered$rows$arm, settings$estimand)[pieces$use]
+  cut <- truncate_stabilised(pieces, pieces$marginal, settings)
+  list(rows = cut$rows, weights = cut$summary, entered = entered, model = score$model)
+}
+
+check_trial_settings <- function(settings, call) {
   number <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
-  if (!number(every)) {
-    sm_abort(c("{.arg every} must be one time above 0.", x = "It is {.val {every}}."), "time_zero", call)
+  for (name in c("every", if (!is.null(settings$until)) "until")) {
+    if (number(settings[[name]])) next
+    sm_abort(c("{.arg {name}} must be one time above 0.", x = "It is {.val {settings[[name]]}}."), "time_zero", call)
   }
-  if (!is.null(until) && !number(until)) {
-    sm_abort(c("{.arg until} must be one time above 0.", x = "It is {.val {until}}."), "time_zero", call)
-  }
+  check_weight_settings(settings, call)
 }
 
 # Who takes part in which trial: rows (patient, row of the data, arm, zero), and the intervals that had an empty arm.
@@ -138,38 +152,37 @@ trial_weights <- function(p, arm, estimand) {
 }
 
 # Follow-up of every row of `rows` on the clock of time zero, in pieces where weights of staying untreated change.
-trial_follow_up <- function(formula, line, rows, strategy, call) {
+trial_follow_up <- function(line, rows, settings, call) {
   end <- do.call(pmax, lapply(line$endpoints, `[[`, "time"))[rows$patient]
-  if (strategy == "intention_to_treat") {
-    pieces <- data.frame(
-      patient = rows$patient, begin = rows$zero, end = end, use = seq_len(nrow(rows)), weight = 1, arm = rows$arm
-    )
-    return(pieces)
-  }
-  untreated <- rows$arm == 0
-  model <- fit_start_model(formula, line, call)
-  times <- update_times(line, model, 100)
-  end[untreated] <- pmin(end, line$start[rows$patient])[untreated]
-  pieces <- follow_up_pieces(end, times, rows$zero)
-  pieces$use <- pieces$patient
-  pieces$patient <- rows$patient[pieces$use]
-  pieces$arm <- rows$arm[pieces$use]
-  mine <- pieces$arm == 0
-  # the treated leave nothing: one piece is enough
-  pieces <- pieces[mine | !duplicated(pieces$use), ]
-  mine <- pieces$arm == 0
-  pieces$end[!mine] <- end[pieces$use[!mine]]
-  pieces$weight <- 1
-  pieces$weight[mine] <- weights_of_untreated(
-    pieces[mine, ], line, model, pieces$patient[mine], rows$zero[pieces$use[mine]]
+  whole <- data.frame(
+    patient = rows$patient, begin = rows$zero, end = end, use = seq_len(nrow(rows)), weight = 1, arm = rows$arm, marginal = 1
   )
+  if (settings$strategy == "intention_to_treat") return(whole)
+  pieces <- untreated_pieces(line, rows, end, settings, call)
+  out <- rbind(whole[rows$arm == 1, ], pieces[names(whole)])
+  out[order(out$use, out$begin), ]
+}
+
+# The untreated until they start, with weights 1 / P(not started since the trial began).
+untreated_pieces <- function(line, rows, end, settings, call) {
+  untreated <- which(rows$arm == 0)
+  model <- fit_start_model(settings$formula, line, call)
+  who <- rows$patient[untreated]
+  pieces <- follow_up_pieces(pmin(end[untreated], line$start[who]), update_times(line, model, 100), rows$zero[untreated])
+  pieces$use <- untreated[pieces$patient]
+  pieces$patient <- rows$patient[pieces$use]
+  zero <- rows$zero[pieces$use]
+  pieces$weight <- weights_of_untreated(pieces, line, model, pieces$patient, zero)
+  pieces$marginal <- marginal_of_others(pieces, marginal_baseline(model), zero)
+  pieces$arm <- rep(0L, nrow(pieces))
   pieces
 }
 
-new_sequential_trials <- function(cut, line, entered, model, settings) {
-  pieces <- cut$rows
-  zero <- entered$rows$zero[pieces$use]
-  rows <- bare_table(line$data)[entered$rows$row[pieces$use], , drop = FALSE]
+new_sequential_trials <- function(made, line, settings) {
+  pieces <- made$rows
+  entered <- made$entered$rows
+  zero <- entered$zero[pieces$use]
+  rows <- bare_table(line$data)[entered$row[pieces$use], , drop = FALSE]
   warn_replaced(line, c("trial", "patient", "arm", "weights", if (is.null(line$roles)) c("start", "stop", "event")))
   for (e in names(line$endpoints)) {
     response <- piece_response(line$endpoints[[e]], pieces)
@@ -185,14 +198,15 @@ new_sequential_trials <- function(cut, line, entered, model, settings) {
   rows$arm <- pieces$arm
   rows$weights <- pieces$weight
   rownames(rows) <- NULL
-  counts <- table(factor(entered$rows$zero), factor(entered$rows$arm, 0:1))
-  structure(rows, class = c("sequential_trials", "data.frame"), trials = c(settings, list(
+  counts <- table(factor(entered$zero), factor(entered$arm, 0:1))
+  structure(rows, class = c("sequential_trials", "data.frame"), trials = list(
     counts = data.frame(
       trial = as.numeric(rownames(counts)), treated = as.vector(counts[, 2]), untreated = as.vector(counts[, 1])
     ),
-    dropped = entered$dropped, patients = length(unique(entered$rows$patient)), weights = cut$summary, model = model,
+    dropped = made$entered$dropped, patients = length(unique(entered$patient)), weights = made$weights,
+    model = made$model, estimand = settings$estimand, strategy = settings$strategy, settings = settings, line = line,
     eligible = line$eligible
-  )))
+  ))
 }
 
 #' @export

@@ -163,7 +163,7 @@ loss_weights <- function(rows, line, settings, call) {
 
 new_clone_cohort <- function(made, line, settings) {
   pieces <- made$rows
-  rows <- bare_table(line$data)[pieces$patient, , drop = FALSE]
+  rows <- repeat_rows(line$data, pieces$patient)
   warn_replaced(line, c("patient", "strategy", "arm", "weights", if (is.null(line$roles)) c("start", "stop", "event")))
   responses <- lapply(line$endpoints, piece_response, pieces = pieces)
   if (is.null(line$roles)) {

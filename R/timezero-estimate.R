@@ -99,7 +99,7 @@ draw_line <- function(line) {
   rows <- if (line$n == length(line$patient)) as.list(line$first[who]) else
     split(seq_along(line$patient), line$patient)[who]
   index <- unlist(rows, use.names = FALSE)
-  line$data <- bare_table(line$data)[index, , drop = FALSE]
+  line$data <- repeat_rows(line$data, index)
   for (name in c("start", "limit", "progressed", "id")) line[[name]] <- line[[name]][who]
   for (name in c("stop", "entry")) line[[name]] <- line[[name]][index]
   line$endpoints <- lapply(line$endpoints, function(e) list(time = e$time[who], status = e$status[who]))

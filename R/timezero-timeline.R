@@ -47,6 +47,12 @@ bare_table <- function(data) {
   data
 }
 
+# Rows of a table, also one more than once, without names for them.
+repeat_rows <- function(table, index) {
+  columns <- lapply(bare_table(table), function(x) if (length(dim(x)) == 2) x[index, , drop = FALSE] else x[index])
+  structure(columns, class = "data.frame", row.names = .set_row_names(length(index)))
+}
+
 identify_patients <- function(line, id, call) {
   if (is.null(id) && !is.null(line$roles$id)) id <- line$data[[line$roles$id]]
   id <- id %||% seq_len(nrow(line$data))

@@ -159,8 +159,10 @@ trial_follow_up <- function(line, rows, settings, call) {
   )
   if (settings$strategy == "intention_to_treat") return(whole)
   pieces <- untreated_pieces(line, rows, end, settings, call)
-  out <- rbind(whole[rows$arm == 1, ], pieces[names(whole)])
-  out[order(out$use, out$begin), ]
+  treated <- which(rows$arm == 1)
+  order <- order(c(treated, pieces$use), c(rows$zero[treated], pieces$begin))
+  columns <- lapply(stats::setNames(nm = names(whole)), function(name) c(whole[[name]][treated], pieces[[name]])[order])
+  structure(columns, class = "data.frame", row.names = .set_row_names(length(order)))
 }
 
 # The untreated until they start, with weights 1 / P(not started since the trial began).
@@ -182,7 +184,7 @@ new_sequential_trials <- function(made, line, settings) {
   pieces <- made$rows
   entered <- made$entered$rows
   zero <- entered$zero[pieces$use]
-  rows <- bare_table(line$data)[entered$row[pieces$use], , drop = FALSE]
+  rows <- repeat_rows(line$data, entered$row[pieces$use])
   warn_replaced(line, c("trial", "patient", "arm", "weights", if (is.null(line$roles)) c("start", "stop", "event")))
   for (e in names(line$endpoints)) {
     response <- piece_response(line$endpoints[[e]], pieces)

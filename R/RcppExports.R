@@ -137,6 +137,10 @@ core_informative_events <- function(status, stratum, x) {
     .Call(`_survmatch_core_informative_events`, status, stratum, x)
 }
 
+core_cox_curves <- function(start, stop, status, stratum, strata, weight, risk, x, estimate, newx, newrisk, variance, errors) {
+    .Call(`_survmatch_core_cox_curves`, start, stop, status, stratum, strata, weight, risk, x, estimate, newx, newrisk, variance, errors)
+}
+
 core_tie_response <- function(y) {
     .Call(`_survmatch_core_tie_response`, y)
 }

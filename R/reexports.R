@@ -21,3 +21,7 @@ survival::strata
 #' @importFrom survival cluster
 #' @export
 survival::cluster
+
+#' @importFrom survival survfit
+#' @export
+survival::survfit

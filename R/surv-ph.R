@@ -77,12 +77,13 @@ ph_transform_name <- function(transform, expression, error_call = rlang::caller_
 cox_parts <- function(fit) {
   stratified <- length(attr(fit$terms, "specials")$strata) > 0
   clustered <- !is.null(fit$call$cluster) || !is.null(fit$call$id)
-  needed <- is.null(fit$y) || is.null(fit[["x"]]) || (stratified && is.null(fit$strata)) || clustered
-  frame <- if (needed) stats::model.frame(fit)
+  needed <- is.null(fit$y) || (stratified && is.null(fit$strata)) || clustered || !is.null(attr(fit$terms, "offset"))
+  x <- fit[["x"]] %||% if (!needed) plain_covariates(fit)
+  frame <- if (needed || is.null(x)) stats::model.frame(fit)
   y <- if (is.null(fit$y)) stats::model.response(frame) else fit$y
   if (is.null(fit$y) && !isFALSE(fit$timefix)) y <- survival::aeqSurv(y)
   kept <- !is.na(fit$coefficients)
-  x <- if (is.null(fit[["x"]])) stats::model.matrix(fit, data = frame) else fit[["x"]]
+  x <- x %||% stats::model.matrix(fit, data = frame)
   strata <- if (stratified) fit$strata %||% strata_of_frame(fit$terms, frame)
   cluster <- if (!is.null(frame)) stats::model.extract(frame, "cluster") %||% stats::model.extract(frame, "id")
   list(
@@ -92,8 +93,21 @@ cox_parts <- function(fit) {
     strata = strata, weights = fit$weights %||% rep(1, nrow(y)), weighted = !is.null(fit$weights),
     group = cluster, cluster = if (!is.null(fit$naive.var)) cluster, robust = !is.null(fit$naive.var),
     predictor = as.double(fit$linear.predictors - mean(fit$linear.predictors)),
-    competing = attr(fit, "survmatch")$competing
+    competing = attr(fit, "survmatch")$competing, frame = frame
   )
+}
+
+# The columns of the data when all terms are plain numeric ones and no row was left out: what model.matrix() gives.
+plain_covariates <- function(fit) {
+  labels <- attr(fit$terms, "term.labels")
+  plain <- all(attr(fit$terms, "order") == 1) && is.null(fit$na.action) && is.null(fit$call$subset)
+  if (!plain || is.null(fit$call$data)) return(NULL)
+  data <- tryCatch(eval(fit$call$data, environment(fit$terms)), error = function(e) NULL)
+  if (!is.data.frame(data) || nrow(data) != fit$n[1] || !all(labels %in% names(data))) return(NULL)
+  columns <- unclass(data)[labels]
+  if (!all(vapply(columns, is_plain, NA) & vapply(columns, is.numeric, NA))) return(NULL)
+  if (any(vapply(columns, has_missing, NA))) return(NULL)
+  do.call(cbind, lapply(columns, as.double))
 }
 
 strata_of_frame <- function(terms, frame) {

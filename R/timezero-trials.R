@@ -13,8 +13,8 @@
 #' @param strategy (string) `"intention_to_treat"`: the untreated keep their follow-up when they are treated later (start
 #'   now against not now, later allowed); `"per_protocol"`: they are censored then, with weights (start now against never).
 #' @param stabilise (flag) with `"per_protocol"`: multiply the weights of the untreated by the probability of not having
-#'   started that a model without covariates gives. That changes what a hazard ratio averages when hazards are not
-#'   proportional, so it is not the default.
+#'   started that a model without covariates gives. The curve of an arm stays as it is; what a hazard ratio averages
+#'   changes when hazards are not proportional, for a variance that is smaller by a third.
 #' @param truncate (number in (0.5, 1]) weights above this quantile of their arm, taken on the stabilised scale, are set
 #'   to it; 1 for none.
 #' @return A data frame of class `sequential_trials`, one row a patient and trial (with `"per_protocol"` several pieces
@@ -63,7 +63,7 @@
 #' @export
 sequential_trials <- function(formula = NULL, data, every, until = NULL, time = NULL, event = NULL, id = NULL,
                               entry = NULL, eligible = NULL, estimand = c("ATT", "ATE"),
-                              strategy = c("intention_to_treat", "per_protocol"), stabilise = FALSE,
+                              strategy = c("intention_to_treat", "per_protocol"), stabilise = TRUE,
                               truncate = 0.999) {
   here <- rlang::current_env()
   estimand <- rlang::arg_match(estimand)

@@ -485,6 +485,28 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_cox_curves
+Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, int strata, Rcpp::NumericVector weight, Rcpp::NumericVector risk, Rcpp::NumericMatrix x, int estimate, const Rcpp::NumericMatrix& newx, const Rcpp::NumericVector& newrisk, const Rcpp::NumericMatrix& variance, bool errors);
+RcppExport SEXP _survmatch_core_cox_curves(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP weightSEXP, SEXP riskSEXP, SEXP xSEXP, SEXP estimateSEXP, SEXP newxSEXP, SEXP newriskSEXP, SEXP varianceSEXP, SEXP errorsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type start(startSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type stop(stopSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< int >::type strata(strataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type risk(riskSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    Rcpp::traits::input_parameter< int >::type estimate(estimateSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type newx(newxSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type newrisk(newriskSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< bool >::type errors(errorsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_curves(start, stop, status, stratum, strata, weight, risk, x, estimate, newx, newrisk, variance, errors));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_tie_response
 Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y);
 RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP) {
@@ -796,6 +818,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_zph_outer", (DL_FUNC) &_survmatch_core_zph_outer, 6},
     {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
     {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
+    {"_survmatch_core_cox_curves", (DL_FUNC) &_survmatch_core_cox_curves, 13},
     {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
     {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
     {"_survmatch_core_curve_numbers", (DL_FUNC) &_survmatch_core_curve_numbers, 6},

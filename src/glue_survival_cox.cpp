@@ -5,6 +5,7 @@
 #include "core/survival/concordance.hpp"
 #include "core/survival/cox.hpp"
 #include "core/survival/cox_cholesky.hpp"
+#include "core/survival/cox_curve.hpp"
 #include "core/survival/cox_exact.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
@@ -154,6 +155,33 @@ Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::In
     const std::vector<int> events =
         informative_events(span(status), span(stratum), glue::view(x), static_cast<std::size_t>(strata));
     return Rcpp::IntegerMatrix(strata, x.ncol(), events.begin());
+}
+
+// Curves for the rows of `newx`, which have as many columns as `x`.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status,
+                           Rcpp::IntegerVector stratum, int strata, Rcpp::NumericVector weight, Rcpp::NumericVector risk,
+                           Rcpp::NumericMatrix x, int estimate, const Rcpp::NumericMatrix& newx,
+                           const Rcpp::NumericVector& newrisk, const Rcpp::NumericMatrix& variance, bool errors) {
+    const CurveInput input{span(start),  span(stop), span(status), span(stratum), static_cast<std::size_t>(strata),
+                           span(weight), span(risk), glue::view(x)};
+    const BaselineCurves baseline = baseline_curves(input, static_cast<CurveEstimate>(estimate));
+    const auto size = static_cast<int>(baseline.size());
+    Rcpp::NumericMatrix survival(size, newx.nrow()), hazard(size, newx.nrow()), error(errors ? size : 0, newx.nrow());
+    const Eigen::MatrixXd given = glue::matrix(newx);
+    const Eigen::MatrixXd spread = glue::matrix(variance);
+    for (int i = 0; i < newx.nrow(); ++i) {
+        const auto column = [&](Rcpp::NumericMatrix& m) {
+            return Span<double>(m.begin() + static_cast<R_xlen_t>(i) * m.nrow(), static_cast<std::size_t>(m.nrow()));
+        };
+        predict_curves(baseline, given.row(i).transpose(), newrisk[i], spread,
+                       {column(survival), column(hazard), column(error)});
+    }
+    return Rcpp::List::create(
+        Rcpp::_["first"] = Rcpp::IntegerVector(baseline.first.begin(), baseline.first.end()),
+        Rcpp::_["time"] = baseline.time, Rcpp::_["n.risk"] = baseline.at_risk, Rcpp::_["n.event"] = baseline.events,
+        Rcpp::_["n.censor"] = baseline.censored, Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard,
+        Rcpp::_["std.err"] = error);
 }
 
 // The response with tied times joined; the same object when none were.

@@ -1,0 +1,12 @@
+// Made by tools/list-objects.sh
+#include "core/survival/km_influence.cpp"
+#include "core/survival/km_limits.cpp"
+#include "core/survival/km_robust.cpp"
+#include "core/survival/logrank.cpp"
+#include "core/survival/multistate_errors.cpp"
+#include "core/survival/multistate_rows.cpp"
+#include "core/survival/rank_tests.cpp"
+#include "core/survival/tied_times.cpp"
+#include "core/survival/time_order.cpp"
+#include "core/survival/weighted_crossproduct.cpp"
+#include "core/survival/zph.cpp"

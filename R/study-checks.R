@@ -73,8 +73,25 @@ check_repeated <- function(study) {
   finding("patients in more than one set", paste0(
     counts[["repeated"]], " of ", counts[["persons"]], " persons stand in more than one matched set, as a control first and ",
     "as a treated patient or control later; ", counts[["later_treated"]], " uses of controls were treated after their set's time zero. ",
-    "The variance is clustered on the set."
+    "The variance is clustered on the set", say_two_way(study), "."
   ))
+}
+
+# The limits that know of both groupings, which are those of the print of cluster_variance(fit, ~ subclass + id).
+say_two_way <- function(study) {
+  matched <- study$matched
+  rows <- matched_data(matched)
+  person <- matched$line$patient[matched$uses$row]
+  limits <- lapply(study$endpoints, function(e) {
+    fit <- e$cox$robust
+    used <- match(names(fit$residuals), row.names(rows))
+    both <- attempt(cluster_variance(fit, data.frame(set = rows$subclass, patient = person)[used, ]))
+    if (!is_estimable(both)) return(NULL)
+    row <- tidy(both, exponentiate = TRUE, conf.int = TRUE)[1, ]
+    paste0(e$label, " HR ", format_estimate(row$estimate, row$conf.low, row$conf.high))
+  })
+  limits <- unlist(limits)
+  if (length(limits) > 0) paste0("; clustered on sets and patients at once the limits are: ", paste(limits, collapse = ", "))
 }
 
 check_overlap <- function(study) {

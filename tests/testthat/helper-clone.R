@@ -13,3 +13,7 @@ clone_table <- function(seed, n = 60) {
 clones_of <- function(d, ...) {
   clone_censor(d, start = wait, time = time, event = event, eligible = stops, formula = ~x, ...)
 }
+
+trials_of <- function(d, ...) {
+  sequential_trials(wait ~ x, d, time = time, event = event, id = key, eligible = stops, ...)
+}

@@ -1,9 +1,5 @@
 # Trials against the rule written out patient by patient, and their weights against glm() and coxph().
 
-trials_of <- function(d, ...) {
-  sequential_trials(wait ~ x, d, time = time, event = event, id = key, eligible = stops, ...)
-}
-
 test_that("a trial holds who is at risk at its end and was not treated before its interval", {
   for (seed in 1:20) {
     d <- clone_table(seed, n = 80)
@@ -35,7 +31,7 @@ test_that("weights are those of a logistic model with an intercept a trial, and 
     ate <- trials_of(d, every = 3, truncate = 1, estimand = "ATE")
     expect_equal(ate$weights, 1 / ifelse(att$arm == 1, p, 1 - p), tolerance = 1e-6)
 
-    per <- trials_of(d, every = 3, truncate = 1, strategy = "per_protocol")
+    per <- trials_of(d, every = 3, truncate = 1, strategy = "per_protocol", stabilise = FALSE)
     limit <- pmin(d$time, d$stops, na.rm = TRUE)
     start <- survival::coxph(survival::Surv(pmin(limit, d$wait, na.rm = TRUE), !is.na(d$wait)) ~ x, data = d)
     base <- survival::survfit(start, newdata = data.frame(x = 0), stype = 2, ctype = 1)
@@ -49,6 +45,14 @@ test_that("weights are those of a logistic model with an intercept a trial, and 
       stay <- if (per$arm[k] == 1) 1 else exp(hazard(i, per$trial[k] + per$start[k] + 1e-9) - hazard(i, per$trial[k]))
       expect_equal(per$weights[k], att$weights[place[k]] * unname(stay), tolerance = 1e-6)
     }
+    stabilised <- trials_of(d, every = 3, truncate = 1, strategy = "per_protocol")
+    common <- survival::survfit(
+      survival::Surv(pmin(limit, d$wait, na.rm = TRUE), !is.na(d$wait)) ~ 1, data = d, stype = 2, ctype = 1
+    )
+    marginal <- function(t) c(0, common$cumhaz)[findInterval(t, common$time) + 1]
+    factor <- exp(marginal(per$trial) - marginal(per$trial + per$start + 1e-9))
+    expect_equal(stabilised$weights, per$weights * ifelse(per$arm == 1, 1, factor), tolerance = 1e-6)
+
     last <- tapply(per$stop, place, max)
     own <- as.integer(names(last))
     expected <- pmin(d$time[att$patient[own]], ifelse(

@@ -93,6 +93,10 @@ core_cox_fit <- function(data, init, efron, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_fit`, data, init, efron, iter_max, eps, toler_chol)
 }
 
+core_cox_ridge <- function(data, init, precision, efron, iter_max, eps, toler_chol) {
+    .Call(`_survmatch_core_cox_ridge`, data, init, precision, efron, iter_max, eps, toler_chol)
+}
+
 core_cox_fit_exact <- function(data, init, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_fit_exact`, data, init, iter_max, eps, toler_chol)
 }

@@ -34,8 +34,12 @@ cox_without_events <- function(frame, matrix, ties) {
 
 cox_estimate <- function(frame, matrix, problem, variance, init, control, singular.ok, penalty,
                          error_call = rlang::caller_env()) {
+  ridges <- cox_ridges(frame, matrix)
   fit <- if (ncol(matrix$x) == 0) {
     cox_null(problem)
+  } else if (length(ridges) > 0) {
+    if (penalty == "firth") sm_abort("{.fn ridge} and {.code penalty = \"firth\"} exclude each other.", "unsupported", error_call)
+    cox_ridge(problem, init, control, ridges, matrix$assign, frame$events, error_call)
   } else {
     cox_maximise(problem, init, control, penalty, error_call)
   }
@@ -145,6 +149,12 @@ cox_maximise <- function(problem, init, control, penalty, error_call) {
   }
   cox_warn_convergence(fit, problem, control, error_call)
   cox_fields(fit, problem, control)
+}
+
+cox_ridge <- function(problem, init, control, ridges, assign, events, error_call) {
+  start <- if (is.null(init)) rep(0, ncol(problem$x)) else init
+  fit <- cox_ridge_fit(problem, start, control, ridges, assign, events, error_call)
+  ridge_fields(cox_fields(fit, problem, control), fit, ridges, assign)
 }
 
 cox_fields <- function(fit, problem, control) {

@@ -95,12 +95,21 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
 }
 
 cox_refuse_terms <- function(terms, error_call) {
-  used <- names(Filter(length, attr(terms, "specials")[c("tt", "frailty", "ridge", "pspline")]))
-  if (length(used) == 0) return(invisible())
+  used <- names(Filter(length, attr(terms, "specials")[c("tt", "frailty", "pspline")]))
+  if (length(used) == 0) return(check_ridge_terms(terms, error_call))
   sm_abort(c(
     "{.fn fit_cox} does not fit {.fn {used}} terms.",
     i = "Use {.fn survival::coxph}{if ('tt' %in% used) '; for a coefficient that changes with time see test_ph_robust()'}."
   ), "unsupported", error_call)
+}
+
+check_ridge_terms <- function(terms, error_call) {
+  where <- attr(terms, "specials")$ridge
+  if (length(where) == 0) return(invisible())
+  of <- attr(terms, "factors")[where, , drop = FALSE] > 0
+  if (any(attr(terms, "order")[colSums(of) > 0] > 1)) {
+    sm_abort("{.fn ridge} cannot be in an interaction.", "formula", error_call)
+  }
 }
 
 # A frame that is kept goes through `na.action` also when it is complete, which may drop attributes of its columns.
@@ -203,9 +212,12 @@ cox_clusters <- function(frame, robust, penalty, error_call = rlang::caller_env(
     fractional <- !is.null(frame$weights) && any(frame$weights != floor(frame$weights))
     robust <- has_cluster || fractional || (has_id && anyDuplicated(frame$id[frame$status == 1]) > 0)
   }
-  if (robust && penalty == "firth") {
-    if (given) sm_warn("A penalised fit has no robust variance: {.arg robust} is not used.", "cluster", error_call)
-    return(list(robust = FALSE, code = integer(), count = 0L))
+  if (robust && (penalty == "firth" || length(attr(frame$terms, "specials")$ridge) > 0)) {
+    if (given || has_cluster) {
+      sm_warn("A penalised fit has no robust variance: {.arg robust} and clusters are not used.", "cluster", error_call)
+    }
+    code <- if (has_cluster) group_code(frame$cluster) else integer()
+    return(list(robust = FALSE, code = code, count = max(code, 0L)))
   }
   if (!robust && has_cluster) sm_warn("With {.code robust = FALSE} the clusters are not used.", "cluster", error_call)
   if (!robust && !has_cluster) return(list(robust = FALSE, code = integer(), count = 0L))

@@ -30,11 +30,13 @@
 #'   `score`, `rscore`, `wald.test`, `iter`, `linear.predictors`, `residuals` (martingale), `means`, `concordance`, `n`,
 #'   `nevent`, `terms`, `y`, `formula`, `call` and so on. Functions for a `coxph` take it. A model without covariates
 #'   has class `c("sm_coxph", "coxph.null", "coxph")`. The attribute `survmatch` holds the evaluated formula, the roles
-#'   of a cohort's columns, and the rule for the variance.
+#'   of a cohort's columns, and the rule for the variance. With a [survival::ridge()] term the class is
+#'   `c("sm_coxph", "coxph.penal", "coxph")`, with `var2`, `df`, `penalty`, `history` and the other fields of survival's
+#'   penalised fits.
 #'
 #' @section Errors:
 #' Classed `survmatch_error_*`: a response that is not a right-censored or `(start, stop]` [Surv()]; `tt()`,
-#' `frailty()`, `pspline()`, `ridge()` and multi-state models, with the function that does them; weights that are not
+#' `frailty()`, `pspline()` and multi-state models, with the function that does them; weights that are not
 #' positive; infinite covariates; no rows left. Classed `survmatch_warning_*`: no convergence, and coefficients that may
 #' be infinite.
 #'
@@ -44,7 +46,9 @@
 #' rule, which takes them out one after the other with the mean of their risks, or by Breslow's; `"exact"` is the
 #' conditional likelihood over all subsets. With `penalty = "firth"` `loglik`, and with it the likelihood ratio test, is
 #' that of the penalised likelihood, `var` the inverse of the information, [confint()] and `tidy(conf.int = TRUE)` give
-#' the limits of the penalised profile likelihood, and the variance is never robust. Times that differ by a rounding
+#' the limits of the penalised profile likelihood, and the variance is never robust, as with `ridge()`, which takes half
+#' the sum of theta times the squared coefficients (times the variance of each column where `scale = TRUE`) from the log
+#' likelihood: `theta` is given, or found for degrees of freedom (Gray 1992). Times that differ by a rounding
 #' error are tied first ([survival::aeqSurv()]). The robust variance is that of Lin and Wei, with score residuals summed
 #' by cluster. Rows with missing values are left out as `na.action` says, and counted in the print. A data set without
 #' any event gives `NA` coefficients.
@@ -56,6 +60,9 @@
 #' 57:114-119.
 #'
 #' Efron B (1977). The efficiency of Cox's likelihood function for censored data. *J Am Stat Assoc* 72:557-565.
+#'
+#' Gray RJ (1992). Flexible methods for analyzing survival data using splines, with applications to breast cancer prognosis.
+#' *J Am Stat Assoc* 87:942-951.
 #'
 #' Lin DY, Wei LJ (1989). The robust inference for the Cox proportional hazards model. *J Am Stat Assoc* 84:1074-1078.
 #'
@@ -192,7 +199,9 @@ design_flag <- function(design, given, error_call = rlang::caller_env()) {
 # Finishes the object: what survival's own fit has last, then our class.
 new_sm_coxph <- function(fit, frame, design, penalty) {
   fit$call <- design$call
-  class(fit) <- c("sm_coxph", if (is.null(fit$coefficients)) "coxph.null", "coxph")
+  class(fit) <- c(
+    "sm_coxph", if (!is.null(fit$pterms)) "coxph.penal", if (is.null(fit$coefficients)) "coxph.null", "coxph"
+  )
   roles <- if (inherits(design$data, "cohort")) cohort_roles(design$data)
   attr(fit, "survmatch") <- list(formula = design$formula, roles = roles, rule = design$rule)
   if (penalty == "firth") {

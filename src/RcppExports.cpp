@@ -344,6 +344,22 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_cox_ridge
+Rcpp::List core_cox_ridge(SEXP data, const Rcpp::NumericVector& init, const Rcpp::NumericVector& precision, bool efron, int iter_max, double eps, double toler_chol);
+RcppExport SEXP _survmatch_core_cox_ridge(SEXP dataSEXP, SEXP initSEXP, SEXP precisionSEXP, SEXP efronSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type init(initSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type precision(precisionSEXP);
+    Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
+    Rcpp::traits::input_parameter< int >::type iter_max(iter_maxSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type toler_chol(toler_cholSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_ridge(data, init, precision, efron, iter_max, eps, toler_chol));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_cox_fit_exact
 Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int iter_max, double eps, double toler_chol);
 RcppExport SEXP _survmatch_core_cox_fit_exact(SEXP dataSEXP, SEXP initSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
@@ -807,6 +823,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},
     {"_survmatch_core_cox_fit", (DL_FUNC) &_survmatch_core_cox_fit, 6},
+    {"_survmatch_core_cox_ridge", (DL_FUNC) &_survmatch_core_cox_ridge, 7},
     {"_survmatch_core_cox_fit_exact", (DL_FUNC) &_survmatch_core_cox_fit_exact, 5},
     {"_survmatch_core_cox_martingale", (DL_FUNC) &_survmatch_core_cox_martingale, 3},
     {"_survmatch_core_cox_cluster_scores", (DL_FUNC) &_survmatch_core_cox_cluster_scores, 5},

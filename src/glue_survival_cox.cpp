@@ -73,6 +73,17 @@ Rcpp::List core_cox_fit(SEXP data, const Rcpp::NumericVector& init, bool efron, 
 }
 
 // [[Rcpp::export(rng = false)]]
+Rcpp::List core_cox_ridge(SEXP data, const Rcpp::NumericVector& init, const Rcpp::NumericVector& precision, bool efron,
+                          int iter_max, double eps, double toler_chol) {
+    glue::RHooks hooks;
+    const Handle handle(data);
+    Rcpp::List result = fit_list(fit_ridge(*handle, glue::vector(init), glue::vector(precision),
+                                           options_of(efron, iter_max, eps, toler_chol), hooks));
+    result["means"] = glue::to_r(handle->means);
+    return result;
+}
+
+// [[Rcpp::export(rng = false)]]
 Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
     return fit_list(fit_cox_exact(*Handle(data), glue::vector(init), options_of(false, iter_max, eps, toler_chol), hooks));

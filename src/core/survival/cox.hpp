@@ -36,6 +36,12 @@ struct CoxFit {
     bool converged = true;
 };
 
+// The maximum of the log likelihood minus half the sum of precision * coefficient^2, one precision a covariate on the
+// original scale: a ridge. The log likelihoods have the penalty, and the variance is the inverse of the penalised
+// information.
+CoxFit fit_ridge(const CoxData& data, const Eigen::VectorXd& start, const Eigen::VectorXd& precision,
+                 const CoxOptions& options, Hooks& hooks = no_hooks());
+
 CoxFit fit_cox(const CoxData& data, const Eigen::VectorXd& start, const CoxOptions& options = {},
                Hooks& hooks = no_hooks());
 

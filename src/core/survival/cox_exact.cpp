@@ -138,7 +138,7 @@ CoxFit fit_cox_exact(const CoxData& data, const Eigen::VectorXd& start, const Co
         hooks.tick(0, 0);
         return cox_exact_likelihood(data, beta);
     };
-    return newton_exact(likelihood, start, options);
+    return newton_halving(likelihood, start, options);
 }
 
 }  // namespace survmatch

@@ -138,7 +138,7 @@ CoxFit newton_counting(const LikelihoodFunction& likelihood, const Eigen::Vector
     return fit;
 }
 
-CoxFit newton_exact(const LikelihoodFunction& likelihood, const Eigen::VectorXd& start, const CoxOptions& options) {
+CoxFit newton_halving(const LikelihoodFunction& likelihood, const Eigen::VectorXd& start, const CoxOptions& options) {
     Step step = evaluate(likelihood, start, options.rank_tolerance);
     CoxFit fit = first_step(step, start);
     if (options.max_iterations == 0) return fit;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.hpp"
 #include "core/survival/time_order.hpp"
@@ -58,10 +59,12 @@ bool same_stratum(const CoxInput& input, Index a, Index b) {
 std::vector<Index> ever_at_risk(const CoxInput& input, const std::vector<Index>& order) {
     std::vector<Index> kept;
     kept.reserve(order.size());
+    std::vector<double> event_times;  // of one stratum, decreasing
+    event_times.reserve(order.size());
     for (std::size_t begin = 0; begin < order.size();) {
         std::size_t end = begin;
         while (end < order.size() && same_stratum(input, order[begin], order[end])) ++end;
-        std::vector<double> event_times;  // decreasing
+        event_times.clear();
         for (std::size_t k = begin; k < end; ++k) {
             if (input.status[order[k]] == 1) event_times.push_back(input.stop[order[k]]);
         }
@@ -127,7 +130,21 @@ void sort_starts(CoxData& data) {
     }
 }
 
+std::size_t count_event_times(const CoxData& data) {
+    std::size_t count = 0;
+    for (const Stratum& stratum : data.strata) {
+        double last = std::numeric_limits<double>::quiet_NaN();
+        for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+            if (!data.event[k] || data.stop[k] == last) continue;
+            last = data.stop[k];
+            ++count;
+        }
+    }
+    return count;
+}
+
 void find_events(CoxData& data) {
+    data.events.reserve(count_event_times(data));
     for (Stratum& stratum : data.strata) {
         stratum.event_begin = data.events.size();
         std::size_t add = stratum.row_begin;
@@ -138,7 +155,7 @@ void find_events(CoxData& data) {
                 ++k;
                 continue;
             }
-            EventTime event{data.stop[k], add, 0, remove, 0, 0, 0.0};
+            EventTime event{data.stop[k], 0.0, static_cast<Index>(add), 0, static_cast<Index>(remove), 0, 0};
             for (; k < stratum.row_end && data.stop[k] == event.time; ++k) {
                 if (!data.event[k]) continue;
                 ++event.deaths;
@@ -147,8 +164,8 @@ void find_events(CoxData& data) {
             if (data.counting()) {
                 while (remove < stratum.row_end && data.start[data.by_start[remove]] >= event.time) ++remove;
             }
-            event.add_end = k;
-            event.remove_end = remove;
+            event.add_end = static_cast<Index>(k);
+            event.remove_end = static_cast<Index>(remove);
             add = k;
             data.events.push_back(event);
         }
@@ -204,40 +221,71 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
     }
 }
 
-// The centre of a column in a stratum: first value + mean of the differences from it, so that a column which is
+// The covariates of rows first .. last - 1, a block at a time: columns lie apart in the input, rows in the result.
+void copy_rows(const CoxInput& input, CoxData& data, std::size_t first, std::size_t last) {
+    constexpr std::size_t block = 512;
+    for (std::size_t begin = first; begin < last; begin += block) {
+        const std::size_t end = std::min(begin + block, last);
+        for (std::size_t j = 0; j < input.x.columns(); ++j) {
+            const Span<const double> x = input.x.column(j);
+            for (std::size_t k = begin; k < end; ++k) {
+                data.z(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k)) = x[data.row[k]];
+            }
+        }
+    }
+}
+
+// The centre of each column in a stratum: first value + mean of the differences from it, so that a column which is
 // constant there becomes exactly 0. Columns that keep their origin (0/1 coded) keep it here too unless they are
 // constant: when a group has no events its risk goes to 0, and the information, a sum over that group alone, keeps its
 // digits.
-double stratum_centre(const std::vector<double>& column, const std::vector<double>& weight, const Stratum& stratum,
-                      bool centred) {
-    const double first = column[stratum.row_begin];
-    double difference = 0.0;
-    double total = 0.0;
-    bool constant = true;
-    for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
-        constant = constant && column[k] == first;
-        difference += weight[k] * (column[k] - first);
-        total += weight[k];
+class StratumCentre {
+  public:
+    StratumCentre(const CoxInput& input, const CoxData& data)
+        : input_(input), data_(data), difference_(data.covariates()), constant_(input.x.columns()) {}
+
+    void find(const Stratum& stratum, Eigen::VectorXd& centre) {
+        const auto first = data_.z.col(static_cast<Eigen::Index>(stratum.row_begin));
+        difference_.setZero();
+        std::fill(constant_.begin(), constant_.end(), 1);
+        double total = 0.0;
+        for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+            const double* z = &data_.z(0, static_cast<Eigen::Index>(k));
+            for (std::size_t j = 0; j < constant_.size(); ++j) {
+                const double off = z[j] - first[static_cast<Eigen::Index>(j)];
+                constant_[j] &= off == 0.0;
+                difference_[static_cast<Eigen::Index>(j)] += data_.weight[k] * off;
+            }
+            total += data_.weight[k];
+        }
+        for (std::size_t j = 0; j < constant_.size(); ++j) {
+            const auto at = static_cast<Eigen::Index>(j);
+            const bool centred = input_.centred[j] != 0;
+            centre[at] = constant_[j] ? first[at] : centred ? first[at] + difference_[at] / total : 0.0;
+        }
     }
-    if (constant) return first;
-    return centred ? first + difference / total : 0.0;
-}
+
+  private:
+    const CoxInput& input_;
+    const CoxData& data_;
+    Eigen::VectorXd difference_;
+    std::vector<unsigned char> constant_;
+};
 
 // Small data are centred as a whole. Large ones in each stratum, so that what varies only between strata does not have
 // to cancel in sums over all rows.
 void gather_covariates(const CoxInput& input, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.z.resize(p, static_cast<Eigen::Index>(data.size()));
-    std::vector<double> column(data.size());
-    for (Eigen::Index j = 0; j < p; ++j) {
-        const Span<const double> x = input.x.column(static_cast<std::size_t>(j));
-        const bool centred = input.centred[static_cast<std::size_t>(j)] != 0;
-        for (std::size_t k = 0; k < column.size(); ++k) column[k] = x[data.row[k]];
-        for (const Stratum& stratum : data.strata) {
-            const double centre = data.small() ? data.means[j] : stratum_centre(column, data.weight, stratum, centred);
-            for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
-                data.z(j, static_cast<Eigen::Index>(k)) = (column[k] - centre) * data.scale[j];
-            }
+    if (p == 0) return;
+    Eigen::VectorXd centre = data.means;
+    StratumCentre centres(input, data);
+    for (const Stratum& stratum : data.strata) {
+        copy_rows(input, data, stratum.row_begin, stratum.row_end);
+        if (!data.small()) centres.find(stratum, centre);
+        for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
+            auto z = data.z.col(static_cast<Eigen::Index>(k));
+            z = (z - centre).cwiseProduct(data.scale);
         }
     }
 }

@@ -23,10 +23,10 @@ struct CoxInput {
 // One event time of one stratum. Positions point into the rows as CoxData sorted them.
 struct EventTime {
     double time;
-    std::size_t add_begin, add_end;        // rows that enter the risk set here, going back in time
-    std::size_t remove_begin, remove_end;  // entries of CoxData::by_start that start at `time` or later
-    std::size_t deaths;
     double death_weight;
+    Index add_begin, add_end;        // rows that enter the risk set here, going back in time
+    Index remove_begin, remove_end;  // entries of CoxData::by_start that start at `time` or later
+    Index deaths;
 };
 
 struct Stratum {

@@ -77,7 +77,7 @@ void right_censored_stratum(const CoxData& data, const Stratum& stratum, const s
                             CoxLikelihood& result) {
     std::size_t largest = 1;
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e)
-        largest = std::max(largest, data.events[e].deaths);
+        largest = std::max<std::size_t>(largest, data.events[e].deaths);
     double total = 0.0;
     for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) total += risk[k];
     const double factor = static_cast<double>(largest) / total;

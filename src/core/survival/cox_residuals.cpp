@@ -75,7 +75,11 @@ class ScoreSweep {
         const double relative_risk = scores_.risk[position] / data_.weight[position];
         residual_.col(k) += (part + relative_risk * spared) * (data_.z.col(k) - mean);
     }
-    Eigen::MatrixXd result() const { return data_.scale.cwiseInverse().asDiagonal() * residual_; }
+    Eigen::MatrixXd take_result() {
+        const Eigen::ArrayXd unscale = data_.scale.cwiseInverse();
+        for (Eigen::Index k = 0; k < residual_.cols(); ++k) residual_.col(k).array() *= unscale;
+        return std::move(residual_);
+    }
 
   private:
     void charge_after_end(std::size_t position) {
@@ -141,7 +145,7 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
         for (std::size_t k = removed; k < stratum.row_end; ++k)
             sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
     }
-    return sweep.result();
+    return sweep.take_result();
 }
 
 Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residual) {

@@ -39,27 +39,32 @@ double mean_magnitude(const std::vector<double>& values) {
     return static_cast<double>(mean + off / n);
 }
 
+std::vector<double> distinct_times(const std::vector<TimeColumn>& columns) {
+    std::vector<double> values;
+    values.reserve(columns.front().order.size() + (columns.size() == 2 ? columns.back().order.size() : 0));
+    for_each_distinct(columns, [&](double t) { values.push_back(t); });
+    return values;
+}
+
 // One pass that settles the usual case: no two times are anywhere near each other.
-bool are_clearly_apart(const std::vector<TimeColumn>& columns, const TieRule& rule) {
-    double sum = 0.0, count = 0.0, smallest = std::numeric_limits<double>::infinity();
-    double last = -std::numeric_limits<double>::infinity();
-    for_each_distinct(columns, [&](double t) {
-        sum += std::fabs(t);
-        count += 1.0;
-        smallest = std::min(smallest, t - last);
-        last = t;
-    });
+bool are_clearly_apart(const std::vector<double>& values, const TieRule& rule) {
+    if (values.size() < 2) return true;
+    double sum = std::fabs(values[0]), smallest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 1; i < values.size(); ++i) {
+        sum += std::fabs(values[i]);
+        smallest = std::min(smallest, values[i] - values[i - 1]);
+    }
     const double margin = 1.01;
-    return count < 2.0 || (smallest > margin * rule.tolerance && smallest > margin * rule.tolerance * (sum / count));
+    const double mean = sum / static_cast<double>(values.size());
+    return smallest > margin * rule.tolerance && smallest > margin * rule.tolerance * mean;
 }
 
 // The first value of each chain of tied values; empty when nothing is tied.
-std::vector<double> first_of_chains(const std::vector<TimeColumn>& columns, const TieRule& rule) {
-    std::vector<double> values;
-    for_each_distinct(columns, [&](double t) { values.push_back(t); });
-    if (values.size() < 2) return {};
+std::vector<double> first_of_chains(const std::vector<double>& values, const TieRule& rule) {
     const double mean = mean_magnitude(values);
-    std::vector<double> firsts{values[0]};
+    std::vector<double> firsts;
+    firsts.reserve(values.size());
+    firsts.push_back(values[0]);
     for (std::size_t i = 1; i < values.size(); ++i) {
         const double gap = values[i] - values[i - 1];
         if (!(gap <= rule.tolerance || gap / mean <= rule.tolerance)) firsts.push_back(values[i]);
@@ -93,8 +98,9 @@ void assign_firsts(TimeColumn& column, const std::vector<double>& firsts) {
 TimeColumn::TimeColumn(Span<const double> times) : time(times), order(time_order(times)) {}
 
 bool merge_tied_times(std::vector<TimeColumn>& columns, const TieRule& rule) {
-    if (are_clearly_apart(columns, rule)) return false;
-    const std::vector<double> firsts = first_of_chains(columns, rule);
+    const std::vector<double> values = distinct_times(columns);
+    if (are_clearly_apart(values, rule)) return false;
+    const std::vector<double> firsts = first_of_chains(values, rule);
     if (firsts.empty()) return false;
 
     std::vector<bool> has_length;

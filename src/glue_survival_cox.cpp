@@ -201,7 +201,7 @@ Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
     std::vector<TimeColumn> columns;
     for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
     if (!merge_tied_times(columns)) return y;
-    Rcpp::NumericMatrix joined = Rcpp::clone(y);
+    Rcpp::NumericMatrix joined(Rf_shallow_duplicate(y));  // shares the names of the rows, which are many
     for (int j = 0; j + 1 < y.ncol(); ++j) {
         std::copy(columns[static_cast<std::size_t>(j)].time.begin(), columns[static_cast<std::size_t>(j)].time.end(),
                   joined.column(j).begin());

@@ -221,15 +221,18 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
     }
 }
 
-// The covariates of rows first .. last - 1, a block at a time: columns lie apart in the input, rows in the result.
-void copy_rows(const CoxInput& input, CoxData& data, std::size_t first, std::size_t last) {
+// The covariates, a block of input rows at a time: they are read as they lie in memory, and each row is written whole.
+void copy_covariates(const CoxInput& input, CoxData& data) {
     constexpr std::size_t block = 512;
-    for (std::size_t begin = first; begin < last; begin += block) {
-        const std::size_t end = std::min(begin + block, last);
+    constexpr Index absent = std::numeric_limits<Index>::max();
+    std::vector<Index> position(data.input_rows, absent);
+    for (std::size_t k = 0; k < data.size(); ++k) position[data.row[k]] = static_cast<Index>(k);
+    for (std::size_t begin = 0; begin < data.input_rows; begin += block) {
+        const std::size_t end = std::min(begin + block, data.input_rows);
         for (std::size_t j = 0; j < input.x.columns(); ++j) {
             const Span<const double> x = input.x.column(j);
-            for (std::size_t k = begin; k < end; ++k) {
-                data.z(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k)) = x[data.row[k]];
+            for (std::size_t i = begin; i < end; ++i) {
+                if (position[i] != absent) data.z(static_cast<Eigen::Index>(j), position[i]) = x[i];
             }
         }
     }
@@ -278,10 +281,10 @@ void gather_covariates(const CoxInput& input, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.z.resize(p, static_cast<Eigen::Index>(data.size()));
     if (p == 0) return;
+    copy_covariates(input, data);
     Eigen::VectorXd centre = data.means;
     StratumCentre centres(input, data);
     for (const Stratum& stratum : data.strata) {
-        copy_rows(input, data, stratum.row_begin, stratum.row_end);
         if (!data.small()) centres.find(stratum, centre);
         for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
             auto z = data.z.col(static_cast<Eigen::Index>(k));

@@ -33,12 +33,12 @@ core_match_matrix <- function(distances, focal, retained, stratum, order, ratio,
     .Call(`_survmatch_core_match_matrix`, distances, focal, retained, stratum, order, ratio, rules, how)
 }
 
-core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper, penalty) {
-    .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper, penalty)
+core_match_line <- function(score, focal, retained, stratum, priority, ratio, caliper, penalty, threads) {
+    .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper, penalty, threads)
 }
 
-core_match_line_full <- function(score, focal, retained, stratum, priority, caliper) {
-    .Call(`_survmatch_core_match_line_full`, score, focal, retained, stratum, priority, caliper)
+core_match_line_full <- function(score, focal, retained, stratum, priority, caliper, threads) {
+    .Call(`_survmatch_core_match_line_full`, score, focal, retained, stratum, priority, caliper, threads)
 }
 
 core_sets_of_pairs <- function(pairs, focal) {
@@ -73,8 +73,8 @@ core_match_risk_set <- function(entry, stop, patient, stratum, score, covariates
     .Call(`_survmatch_core_match_risk_set`, entry, stop, patient, stratum, score, covariates, start, limit, ratio, replace, caliper)
 }
 
-core_resample <- function(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed) {
-    .Call(`_survmatch_core_resample`, time, event, arm, weight, unit, units, arms, targets, how, replicates, seed)
+core_resample <- function(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed, threads) {
+    .Call(`_survmatch_core_resample`, time, event, arm, weight, unit, units, arms, targets, how, replicates, seed, threads)
 }
 
 core_cox_data <- function(start, stop, status, stratum, weight, offset, x, centred) {

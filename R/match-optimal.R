@@ -7,7 +7,7 @@ match_optimal <- function(prep) {
   warn_few_on_line(prep)
   pairs <- core_match_line(
     prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), as.integer(prep$ratio),
-    line_caliper(prep), prep$dots$penalty %||% NA_real_
+    line_caliper(prep), prep$dots$penalty %||% NA_real_, thread_count(prep$error_call)
   )
   list(pairs = pairs, reused = FALSE)
 }
@@ -17,7 +17,8 @@ match_full <- function(prep) {
     return(match_full_network(prep))
   }
   list(subclass = core_match_line_full(
-    prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), line_caliper(prep)
+    prep$distance, prep$focal, prep$retained, prep$strata %||% integer(), tie_priority(prep), line_caliper(prep),
+    thread_count(prep$error_call)
   ))
 }
 

@@ -33,7 +33,7 @@ match_scores <- function(score, treat, caliper = NULL, ratio = 1, exact = NULL) 
   focal <- as.integer(treat)
   pairs <- core_match_line(
     as.double(score), focal, rep.int(TRUE, n), if (is.null(exact)) integer() else match(exact, unique(exact)), integer(),
-    as.integer(ratio), caliper %||% NA_real_, NA_real_
+    as.integer(ratio), caliper %||% NA_real_, NA_real_, thread_count(prep$error_call)
   )
   if (ratio == 1) {
     made <- which(!is.na(pairs))

@@ -148,7 +148,7 @@ prove_on_line <- function(prep) {
   penalty <- prep$dots$penalty %||% NA_real_
   best <- core_prove_line(prep$distance, prep$focal, prep$retained, strata, ratio, caliper, penalty)
   if (full) {
-    covered <- !is.na(core_match_line_full(prep$distance, prep$focal, prep$retained, strata, integer(), caliper))
+    covered <- !is.na(core_match_line_full(prep$distance, prep$focal, prep$retained, strata, integer(), caliper, 1L))
     best$pairs <- sum(covered)
     best$short <- without_partner(prep, covered)
   } else if (is.na(penalty)) {

@@ -16,7 +16,7 @@
 #'   one unit after the other.
 #' @param conf.level (number in (0, 1)).
 #' @param seed (whole number or NULL) NULL draws one from the session's random numbers. Replicates have streams of their
-#'   own: the same on every machine.
+#'   own: the same on every machine and for any number of threads ([survmatch-threads]).
 #' @return A data frame of class `bootstrap_estimates`, one row a number: `measure` (`"hr"`, `"rmst"`, `"survival"`,
 #'   `"quantile"`), `at` (tau, time or quantile), `arm` (an arm, or the later arm `v` the first), `estimate`, `std.error`
 #'   (of the log for the hazard ratio), `conf.low`, `conf.high`, `failed` (share of replicates without an estimate). The
@@ -105,7 +105,8 @@ resampled_rows <- function(arms, call) {
 
 resample <- function(rows, targets, how, replicates, seed) {
   t(core_resample(
-    rows$time, rows$event, rows$arm, rows$weight, rows$unit, rows$units, rows$arms, targets, how, replicates, seed
+    rows$time, rows$event, rows$arm, rows$weight, rows$unit, rows$units, rows$arms, targets, how, replicates, seed,
+    thread_count()
   ))
 }
 

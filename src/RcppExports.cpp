@@ -140,8 +140,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_match_line
-Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty);
-RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP, SEXP penaltySEXP) {
+Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty, int threads);
+RcppExport SEXP _survmatch_core_match_line(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP ratioSEXP, SEXP caliperSEXP, SEXP penaltySEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
@@ -152,13 +152,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< int >::type ratio(ratioSEXP);
     Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
     Rcpp::traits::input_parameter< double >::type penalty(penaltySEXP);
-    rcpp_result_gen = Rcpp::wrap(core_match_line(score, focal, retained, stratum, priority, ratio, caliper, penalty));
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_line(score, focal, retained, stratum, priority, ratio, caliper, penalty, threads));
     return rcpp_result_gen;
 END_RCPP
 }
 // core_match_line_full
-Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, double caliper);
-RcppExport SEXP _survmatch_core_match_line_full(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP caliperSEXP) {
+Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal, const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum, const Rcpp::IntegerVector& priority, double caliper, int threads);
+RcppExport SEXP _survmatch_core_match_line_full(SEXP scoreSEXP, SEXP focalSEXP, SEXP retainedSEXP, SEXP stratumSEXP, SEXP prioritySEXP, SEXP caliperSEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type score(scoreSEXP);
@@ -167,7 +168,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type priority(prioritySEXP);
     Rcpp::traits::input_parameter< double >::type caliper(caliperSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_match_line_full(score, focal, retained, stratum, priority, caliper));
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_match_line_full(score, focal, retained, stratum, priority, caliper, threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -272,8 +274,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_resample
-Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& event, const Rcpp::IntegerVector& arm, const Rcpp::NumericVector& weight, const Rcpp::IntegerVector& unit, std::size_t units, std::size_t arms, const Rcpp::List& targets, const std::string& how, std::size_t replicates, double seed);
-RcppExport SEXP _survmatch_core_resample(SEXP timeSEXP, SEXP eventSEXP, SEXP armSEXP, SEXP weightSEXP, SEXP unitSEXP, SEXP unitsSEXP, SEXP armsSEXP, SEXP targetsSEXP, SEXP howSEXP, SEXP replicatesSEXP, SEXP seedSEXP) {
+Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& event, const Rcpp::IntegerVector& arm, const Rcpp::NumericVector& weight, const Rcpp::IntegerVector& unit, std::size_t units, std::size_t arms, const Rcpp::List& targets, const std::string& how, std::size_t replicates, double seed, int threads);
+RcppExport SEXP _survmatch_core_resample(SEXP timeSEXP, SEXP eventSEXP, SEXP armSEXP, SEXP weightSEXP, SEXP unitSEXP, SEXP unitsSEXP, SEXP armsSEXP, SEXP targetsSEXP, SEXP howSEXP, SEXP replicatesSEXP, SEXP seedSEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
@@ -287,7 +289,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const std::string& >::type how(howSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type replicates(replicatesSEXP);
     Rcpp::traits::input_parameter< double >::type seed(seedSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_resample(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed));
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_resample(time, event, arm, weight, unit, units, arms, targets, how, replicates, seed, threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -808,8 +811,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_match_nearest", (DL_FUNC) &_survmatch_core_match_nearest, 8},
     {"_survmatch_core_match_covariates", (DL_FUNC) &_survmatch_core_match_covariates, 10},
     {"_survmatch_core_match_matrix", (DL_FUNC) &_survmatch_core_match_matrix, 8},
-    {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 8},
-    {"_survmatch_core_match_line_full", (DL_FUNC) &_survmatch_core_match_line_full, 6},
+    {"_survmatch_core_match_line", (DL_FUNC) &_survmatch_core_match_line, 9},
+    {"_survmatch_core_match_line_full", (DL_FUNC) &_survmatch_core_match_line_full, 7},
     {"_survmatch_core_sets_of_pairs", (DL_FUNC) &_survmatch_core_sets_of_pairs, 2},
     {"_survmatch_core_weights_of_pairs", (DL_FUNC) &_survmatch_core_weights_of_pairs, 2},
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
@@ -818,7 +821,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},
-    {"_survmatch_core_resample", (DL_FUNC) &_survmatch_core_resample, 11},
+    {"_survmatch_core_resample", (DL_FUNC) &_survmatch_core_resample, 12},
     {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},

@@ -86,19 +86,20 @@ Rcpp::IntegerMatrix core_match_matrix(const Rcpp::NumericMatrix& distances, cons
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
                                     const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
-                                    const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty) {
+                                    const Rcpp::IntegerVector& priority, int ratio, double caliper, double penalty,
+                                    int threads) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     glue::RHooks hooks;
-    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, hooks));
+    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, threads, hooks));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
                                          const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
-                                         const Rcpp::IntegerVector& priority, double caliper) {
+                                         const Rcpp::IntegerVector& priority, double caliper, int threads) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     glue::RHooks hooks;
-    return set_codes(match_line_full(units, LineOrder(units, glue::span(priority)), caliper, hooks));
+    return set_codes(match_line_full(units, LineOrder(units, glue::span(priority)), caliper, threads, hooks));
 }
 
 // [[Rcpp::export(rng = false)]]

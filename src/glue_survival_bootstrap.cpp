@@ -9,7 +9,7 @@ Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::I
                                   const Rcpp::IntegerVector& arm, const Rcpp::NumericVector& weight,
                                   const Rcpp::IntegerVector& unit, std::size_t units, std::size_t arms,
                                   const Rcpp::List& targets, const std::string& how, std::size_t replicates,
-                                  double seed) {
+                                  double seed, int threads) {
     const BootstrapInput input{glue::span(time),   glue::span(event), glue::span(arm),
                                glue::span(weight), glue::span(unit),  units,
                                arms};
@@ -23,9 +23,9 @@ Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::I
         values.resize(static_cast<std::size_t>(size));
         ResampledNumbers(input, wanted).compute(std::vector<int>(units, 1), values.data());
     } else if (how == "bootstrap") {
-        values = bootstrap_numbers(input, wanted, replicates, static_cast<std::uint64_t>(seed), hooks);
+        values = bootstrap_numbers(input, wanted, replicates, static_cast<std::uint64_t>(seed), threads, hooks);
     } else {
-        values = jackknife_numbers(input, wanted, hooks);
+        values = jackknife_numbers(input, wanted, threads, hooks);
     }
     return Rcpp::NumericMatrix(size, size == 0 ? 0 : static_cast<int>(values.size()) / size, values.begin());
 }

@@ -56,6 +56,7 @@ done
   echo "# Made by tools/list-objects.sh"
   echo "CXX_STD = CXX17"
   echo "PKG_CPPFLAGS = -I."
+  echo "PKG_LIBS = -pthread"
   echo "OBJECTS = \\"
   ls RcppExports.cpp unit_*.cpp | sed 's/\.cpp$/.o/' | sed '$!s/$/ \\/; s/^/  /'
   echo

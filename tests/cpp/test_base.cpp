@@ -4,6 +4,7 @@
 #include "core/base/compensated_sum.hpp"
 #include "core/base/hooks.hpp"
 #include "core/base/order.hpp"
+#include "core/base/parallel.hpp"
 #include "core/base/span.hpp"
 
 using namespace survmatch;
@@ -37,3 +38,33 @@ TEST_CASE("a matrix view reads columns as R stores them") {
 }
 
 TEST_CASE("nobody listens to the silent hooks") { CHECK_NOTHROW(no_hooks().tick(1, 2)); }
+
+TEST_CASE("items shared out among threads are each done once, and what goes wrong is thrown again") {
+    for (const int threads : {1, 2, 3, 8}) {
+        std::vector<int> done(1000, 0);
+        for_each_item(done.size(), threads, no_hooks(), [&] { return [&](std::size_t i, Hooks&) { ++done[i]; }; });
+        CHECK(std::count(done.begin(), done.end(), 1) == 1000);
+        const auto failing = [&] {
+            return [&](std::size_t i, Hooks&) {
+                if (i == 500) throw InputError("item 500");
+            };
+        };
+        CHECK_THROWS_AS(for_each_item(1000, threads, no_hooks(), failing), InputError);
+    }
+}
+
+TEST_CASE("an interrupt stops all threads") {
+    class Impatient final : public Hooks {
+      public:
+        void tick(std::size_t, std::size_t) override { throw Interrupted(); }
+    };
+    for (const int threads : {1, 2, 4}) {
+        Impatient hooks;
+        const auto endless = [&] {
+            return [&](std::size_t, Hooks& listener) {
+                for (;;) listener.tick(0, 0);
+            };
+        };
+        CHECK_THROWS_AS(for_each_item(100, threads, hooks, endless), Interrupted);
+    }
+}

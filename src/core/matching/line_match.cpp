@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "core/base/parallel.hpp"
 #include "core/matching/line_sweep.hpp"
 
 namespace survmatch {
 
-PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, Hooks& hooks) {
+PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, int threads, Hooks& hooks) {
     const auto ratio = static_cast<std::size_t>(terms.ratio);
     std::vector<int> row(units.size(), 0);
     std::size_t rows = 0;
@@ -16,14 +17,16 @@ PairTable match_line(const MatchUnits& units, const LineOrder& order, const Line
     PairTable pairs(rows, ratio);
     std::vector<int> found(ratio);
     std::vector<Index> next(rows, 0);
-    for (std::size_t s = 0; s < order.strata(); ++s) {
-        const Line line = order.stratum(s);
-        const std::vector<Index> taken = taken_on_line(line, terms, hooks);
-        pair_in_order(line, taken, [&](std::size_t focal, std::size_t other) {
-            const int r = row[line.unit[focal]];
-            pairs.at(static_cast<std::size_t>(r), next[r]++) = static_cast<int>(line.unit[other]);
-        });
-    }
+    for_each_item(order.strata(), threads, hooks, [&] {
+        return [&](std::size_t s, Hooks& listener) {
+            const Line line = order.stratum(s);
+            const std::vector<Index> taken = taken_on_line(line, terms, listener);
+            pair_in_order(line, taken, [&](std::size_t focal, std::size_t other) {
+                const int r = row[line.unit[focal]];
+                pairs.at(static_cast<std::size_t>(r), next[r]++) = static_cast<int>(line.unit[other]);
+            });
+        };
+    });
     if (ratio == 1) return pairs;
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t j = 0; j < next[r]; ++j) found[j] = pairs.at(r, j);
@@ -72,15 +75,18 @@ std::vector<Edge> cover_of_line(const Line& line, double caliper, Hooks& hooks) 
 
 }  // namespace
 
-std::vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, Hooks& hooks) {
+std::vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads,
+                                 Hooks& hooks) {
     std::vector<Index> centre(units.size(), nobody);
-    for (std::size_t s = 0; s < order.strata(); ++s) {
-        const Reachable reachable(order.stratum(s), caliper);
-        const Line line = reachable.line();
-        for (const Edge& edge : cover_of_line(line, caliper, hooks)) {
-            centre[line.unit[edge.a]] = centre[line.unit[edge.b]] = line.unit[edge.a];
-        }
-    }
+    for_each_item(order.strata(), threads, hooks, [&] {
+        return [&](std::size_t s, Hooks& listener) {
+            const Reachable reachable(order.stratum(s), caliper);
+            const Line line = reachable.line();
+            for (const Edge& edge : cover_of_line(line, caliper, listener)) {
+                centre[line.unit[edge.a]] = centre[line.unit[edge.b]] = line.unit[edge.a];
+            }
+        };
+    });
     std::vector<int> number(units.size(), 0), sets(units.size(), 0);
     int last = 0;
     for (std::size_t unit = 0; unit < units.size(); ++unit) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/parallel.hpp"
 #include "core/base/random.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -133,30 +134,31 @@ void ResampledNumbers::compute(const std::vector<int>& count, double* out) {
 }
 
 std::vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
-                                      std::size_t replicates, std::uint64_t seed, Hooks& hooks) {
-    ResampledNumbers numbers(input, targets);
-    std::vector<double> out(replicates * numbers.size());
-    std::vector<int> count(input.units);
-    for (std::size_t b = 0; b < replicates; ++b) {
-        if (b % 16 == 0) hooks.tick(b, replicates);
-        RandomStream random(seed, b);
-        std::fill(count.begin(), count.end(), 0);
-        for (std::size_t k = 0; k < input.units; ++k) ++count[random.below(static_cast<std::uint32_t>(input.units))];
-        numbers.compute(count, &out[b * numbers.size()]);
-    }
+                                      std::size_t replicates, std::uint64_t seed, int threads, Hooks& hooks) {
+    const ResampledNumbers sorted(input, targets);
+    std::vector<double> out(replicates * sorted.size());
+    for_each_item(replicates, threads, hooks, [&] {
+        return [&, numbers = sorted, count = std::vector<int>(input.units)](std::size_t b, Hooks&) mutable {
+            RandomStream random(seed, b);
+            std::fill(count.begin(), count.end(), 0);
+            for (std::size_t k = 0; k < input.units; ++k) ++count[random.below(static_cast<std::uint32_t>(input.units))];
+            numbers.compute(count, &out[b * numbers.size()]);
+        };
+    });
     return out;
 }
 
-std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, Hooks& hooks) {
-    ResampledNumbers numbers(input, targets);
-    std::vector<double> out(input.units * numbers.size());
-    std::vector<int> count(input.units, 1);
-    for (std::size_t u = 0; u < input.units; ++u) {
-        if (u % 16 == 0) hooks.tick(u, input.units);
-        count[u] = 0;
-        numbers.compute(count, &out[u * numbers.size()]);
-        count[u] = 1;
-    }
+std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads,
+                                      Hooks& hooks) {
+    const ResampledNumbers sorted(input, targets);
+    std::vector<double> out(input.units * sorted.size());
+    for_each_item(input.units, threads, hooks, [&] {
+        return [&, numbers = sorted, count = std::vector<int>(input.units, 1)](std::size_t u, Hooks&) mutable {
+            count[u] = 0;
+            numbers.compute(count, &out[u * numbers.size()]);
+            count[u] = 1;
+        };
+    });
     return out;
 }
 

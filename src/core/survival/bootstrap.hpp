@@ -50,12 +50,13 @@ class ResampledNumbers {
     std::vector<double> death_rows_;        // by time
 };
 
-// Replicates in rows: `first` .. `first + replicates - 1` of the stream of `seed`.
+// Replicates in rows, each from its own stream of `seed`.
 std::vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
-                                      std::size_t replicates, std::uint64_t seed, Hooks& hooks = no_hooks());
+                                      std::size_t replicates, std::uint64_t seed, int threads = 1,
+                                      Hooks& hooks = no_hooks());
 
 // Each unit left out in turn, in rows.
-std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
+std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads = 1,
                                       Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -63,9 +63,7 @@ class CompetingErrors {
         curve.probability_error.assign(m_ * states_, 0.0);
         curve.area_error.assign(m_ * states_, 0.0);
         curve.hazard_error.assign(m_ * moves_, 0.0);
-        if (!rows.has_entry) {
-            for (const StateRow& r : rows.by_stop) change(static_cast<std::size_t>(r.cluster), r.weight, -1, 0);
-        }
+        if (!rows.has_entry) begin_together();
     }
 
     void run() {
@@ -77,12 +75,9 @@ class CompetingErrors {
             for (; next_start < starts.size() && starts[next_start].time < now; ++next_start) {
                 change(static_cast<std::size_t>(starts[next_start].cluster), starts[next_start].weight, -1, 0);
             }
-            for (; next_stop < stops.size() && stops[next_stop].time < now; ++next_stop) {
-                change(static_cast<std::size_t>(stops[next_stop].cluster), -stops[next_stop].weight, -1, 0);
-            }
-            std::size_t end = next_stop;
-            while (end < stops.size() && stops[end].time == now) ++end;
-            events(k, next_stop, end);
+            for (; next_stop < stops.size() && stops[next_stop].time < now; ++next_stop) leave(stops[next_stop], 0);
+            const Wide scale = events(k);
+            for (; next_stop < stops.size() && stops[next_stop].time == now; ++next_stop) leave(stops[next_stop], scale);
             record(k);
         }
     }
@@ -93,6 +88,19 @@ class CompetingErrors {
         Wide area = 0;         // q
         Wide hazard = 0;       // f: influence on the hazard is f - w times the common one
     };
+
+    // Everybody is at risk before anything has happened.
+    void begin_together() {
+        for (const StateRow& r : rows_.by_stop) weight_[static_cast<std::size_t>(r.cluster)] += r.weight;
+        for (const Wide w : weight_) shared_.ww += w * w;
+    }
+
+    // A row ends. Nothing happens until the next time, so that it may leave at once, with its event.
+    void leave(const StateRow& r, Wide scale) {
+        own_jump_ = r.weight * jump_of_one_;
+        hazard_jump_ = r.weight * step_of_one_;
+        change(static_cast<std::size_t>(r.cluster), -r.weight, r.to < 0 ? -1 : r.transition, r.to < 0 ? 0 : r.weight * scale);
+    }
 
     void add_area(std::size_t k) {
         const Wide width = curve_.time[k] - (k > 0 ? curve_.time[k - 1] : options_.t0);
@@ -139,11 +147,12 @@ class CompetingErrors {
         }
     }
 
-    void events(std::size_t k, std::size_t begin, std::size_t end) {
+    // What the events of a time do to all; returns what an event of weight 1 costs its own survival, per unit of S.
+    Wide events(std::size_t k) {
         const Wide n = curve_.risk[first_ * m_ + k];
         Wide all = 0;
         for (std::size_t h = 0; h < moves_; ++h) all += curve_.transition[h * m_ + k];
-        if (!(all > 0)) return;
+        if (!(all > 0)) return 0;
         const double ends = static_cast<double>(all / n);
         const Wide before = survival_;
         for (std::size_t h = 0; h < moves_; ++h) {
@@ -157,13 +166,9 @@ class CompetingErrors {
         const Wide scale = last ? 0 : 1 / (n * (1 - all / n));
         level_ += all / n * scale;
         survival_ = last ? 0 : before * (1 - all / n);
-        for (std::size_t i = begin; i < end; ++i) {
-            const StateRow& r = rows_.by_stop[i];
-            if (r.to < 0) continue;
-            own_jump_ = before * r.weight / n;
-            hazard_jump_ = r.weight / n;
-            change(static_cast<std::size_t>(r.cluster), 0, r.transition, r.weight * scale);
-        }
+        jump_of_one_ = before / n;
+        step_of_one_ = 1 / n;
+        return scale;
     }
 
     void record(std::size_t k) {
@@ -203,6 +208,7 @@ class CompetingErrors {
     Wide survival_ = 1, level_ = 0;  // S and L
     Wide elapsed_ = 0, survival_integral_ = 0, level_integral_ = 0;
     Wide own_jump_ = 0, hazard_jump_ = 0;
+    Wide jump_of_one_ = 0, step_of_one_ = 0;  // of an event of weight 1 at the time reached
 };
 
 }  // namespace

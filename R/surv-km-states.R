@@ -85,7 +85,7 @@ refuse_flagged <- function(flag, error_call) {
 # survival's survcheck(): the states, the table of moves, and what is inconsistent.
 check_states <- function(y, id, istate) {
   given <- length(istate) > 0
-  initial <- if (given) factor(istate) else factor(rep("(s0)", length(id)))
+  initial <- if (given) factor(istate) else structure(rep(1L, length(id)), levels = "(s0)", class = "factor")
   ends <- attr(y, "states")
   states <- c(setdiff(levels(initial), ends), ends)
   from <- match(levels(initial), states)[as.integer(initial)]
@@ -112,11 +112,12 @@ check_states <- function(y, id, istate) {
 }
 
 transition_table <- function(from, to, counted, states, censored) {
-  all <- table(
-    from = factor(from[counted], seq_along(states), states),
-    to = factor(to[counted], c(seq_along(states), 0), c(states, paste0("(", censored, ")")))
-  )
   rows <- seq_along(states)
+  size <- length(states)
+  end <- ifelse(to[counted] == 0, size + 1, to[counted])
+  cells <- tabulate(from[counted] + size * (end - 1), size * (size + 1))
+  names <- list(from = states, to = c(states, paste0("(", censored, ")")))
+  all <- structure(matrix(cells, size, dimnames = names), class = "table")
   visited <- rowSums(all) + colSums(all[, rows, drop = FALSE]) > 0
   all[visited, colSums(all) > 0, drop = FALSE]
 }

@@ -1,11 +1,14 @@
 # The survival engine beside survival: inst/extdata/bench-survival.csv and bench/survival.png.
 #
-#   Rscript bench/survival.R [largest n, default 1e6] [smallest n, default 64: what the file has below it stays]
+#   Rscript bench/survival.R [largest n, default 1e6] [smallest n, default 64] [pattern of cases, default all]
+#
+# What the file has of other sizes and cases stays.
 
 source("bench/harness/measure.R")
-arguments <- as.numeric(commandArgs(trailingOnly = TRUE))
-largest <- c(arguments, 1e6)[1]
-smallest <- c(arguments[-1], 64)[1]
+arguments <- commandArgs(trailingOnly = TRUE)
+largest <- as.numeric(c(arguments, 1e6)[1])
+smallest <- as.numeric(c(arguments[-1], 64)[1])
+pattern <- c(arguments[-(1:2)], "")[1]
 
 make_data <- "
 set.seed(1); d <- data.frame(arm = rbinom(n, 1, 0.5), x1 = rnorm(n), x2 = rnorm(n), x3 = rnorm(n), x4 = rnorm(n))
@@ -83,7 +86,7 @@ fits <- list(
   ), survival = paste0("peer <- coxph(", cox_p5, ", data = d)")
 )
 
-rows <- lapply(calls, function(call) {
+rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function(call) {
   sizes <- c(64, 1e4, 1e5, 1e6, 1e7)
   sizes <- sizes[sizes >= smallest]
   one <- function(tool, code, sizes) {
@@ -99,7 +102,7 @@ rows <- lapply(calls, function(call) {
     one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])])
   )
 })
-results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep = smallest > 64)
+results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep = TRUE)
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +

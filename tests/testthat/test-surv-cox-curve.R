@@ -45,8 +45,12 @@ expect_curves_like_survival <- function(seed) {
   class(peer) <- setdiff(class(fit), "sm_coxph")
   ours <- curve_outcome(fit, request, survival::survfit)
   theirs <- curve_outcome(peer, request, survival::survfit)
-  if (inherits(theirs, "error") || !is_sound(theirs)) return(FALSE)
+  # survival 3.5-3 also mixes up rows where a stratum has none left
+  mixed <- !is_newest_survival() && !is.null(theirs$strata) && !is.null(request$start.time)
+  if (inherits(theirs, "error") || mixed || !is_sound(theirs)) return(FALSE)
   ours$call <- theirs$call <- NULL
+  # survival 3.5-3 has other rules for limits at 0 and for their names
+  if (!is_newest_survival()) ours$lower <- ours$upper <- theirs$lower <- theirs$upper <- NULL
   same <- compare_values(ours, theirs, 1e-8)
   expect(isTRUE(same), paste0("not survival's curves [seed ", seed, ", ", deparse1(args$formula), "]: ", same))
   count_comparison("survfit of fit_cox", peer_version("survival"))

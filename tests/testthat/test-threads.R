@@ -6,9 +6,11 @@ with_threads <- function(threads, expr) {
 
 test_that("resamples are the same for any number of threads", {
   d <- survival::lung
-  draw <- function(threads, interval) with_threads(threads, bootstrap_survival(
-    Surv(time, status) ~ sex, data = d, tau = 500, times = 365, replicates = 97, interval = interval, seed = 4
-  ))
+  draw <- function(threads, interval) {
+    with_threads(threads, bootstrap_survival(
+      Surv(time, status) ~ sex, data = d, tau = 500, times = 365, replicates = 97, interval = interval, seed = 4
+    ))
+  }
   for (interval in c("percentile", "bca")) {
     expect_identical(draw(2, interval), draw(1, interval))
     expect_identical(draw(5, interval), draw(1, interval))

@@ -55,7 +55,7 @@ arm_response <- function(frame, error_call) {
       "formula", error_call
     )
   }
-  y <- cox_timefix(y, error_call)
+  y <- join_tied_times(y, error_call)
   counting <- attr(y, "type") == "counting"
   stop <- unname(y[, if (counting) "stop" else "time"])
   if (any(stop < 0) || any(is.infinite(stop))) {

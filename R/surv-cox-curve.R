@@ -199,12 +199,11 @@ curve_strata <- function(terms, frame, of_fit, call) {
 curves_of_core <- function(source, asked, rule, se.fit) {
   curves <- core_cox_curves(
     source$start, source$stop, source$status, as.integer(source$strata), max(nlevels(source$strata), 1L),
-    source$weights, source$risk, source$x, rule$estimate, asked$x, rep_len(as.double(asked$risk), nrow(asked$x)),
+    source$weights, source$risk, source$x, rule$estimate, asked$x, asked$risk,
     source$variance, se.fit
   )
   curves$n <- if (is.null(source$strata)) length(source$stop) else tabulate(source$strata, nlevels(source$strata))
   if (nlevels(source$strata) > 1) curves$strata <- stats::setNames(diff(curves$first), levels(source$strata))
-  curves$n.rows <- diff(curves$first)
   curves
 }
 
@@ -224,7 +223,7 @@ curves_side_by_side <- function(curves, asked, se.fit) {
 # Each row of newdata with the times and counts of its own stratum.
 curves_in_a_row <- function(curves, asked, se.fit) {
   of <- as.integer(asked$strata)
-  rows <- lapply(of, function(s) curves$first[s] + seq_len(curves$n.rows[s]))
+  rows <- lapply(of, function(s) seq_len(curves$first[s + 1] - curves$first[s]) + curves$first[s])
   result <- lapply(curves[c("time", "n.risk", "n.event", "n.censor")], `[`, unlist(rows))
   cell <- cbind(unlist(rows), rep(seq_along(of), lengths(rows)))
   for (name in c("surv", "cumhaz", if (se.fit) "std.err")) result[[name]] <- curves[[name]][cell]

@@ -71,7 +71,7 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
-  if (timefix) y <- cox_timefix(y, error_call)
+  if (timefix) y <- join_tied_times(y, error_call)
   cox_warn_both_sides(design$formula, terms, error_call)
   weights <- stats::model.weights(mf)
   if (!is.null(weights) && any(!is.finite(weights))) {
@@ -152,12 +152,6 @@ check_cox_response <- function(y, error_call) {
       error_call
     )
   }
-}
-
-# Times that differ by a rounding error are tied, as by survival::aeqSurv().
-cox_timefix <- function(y, error_call) {
-  if (!is.double(y)) storage.mode(y) <- "double"
-  from_core(core_tie_response(y), "time", error_call)
 }
 
 # As survival warns: a variable of the response that is also a covariate.
@@ -252,13 +246,16 @@ cox_matrix <- function(frame, keep = FALSE, error_call = rlang::caller_env()) {
 numeric_matrix <- function(terms, frame) {
   labels <- setdiff(attr(terms, "term.labels"), attr(terms, "term.labels")[frame$strata$drop])
   if (length(labels) == 0 || any(attr(terms, "order") > 1) || !all(labels %in% names(frame$mf))) return(NULL)
-  columns <- unclass(frame$mf)[labels]
-  if (!all(
-    vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA)
-  )) return(NULL)
-  x <- do.call(cbind, lapply(columns, as.double))
+  x <- bind_numeric(unclass(frame$mf)[labels])
+  if (is.null(x)) return(NULL)
   attr(x, "assign") <- match(labels, attr(terms, "term.labels"))
   x
+}
+
+# Plain numeric columns as a matrix; NULL when one is something else.
+bind_numeric <- function(columns) {
+  plain <- vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA)
+  if (all(plain)) do.call(cbind, lapply(columns, as.double))
 }
 
 general_matrix <- function(terms, frame) {

@@ -170,6 +170,12 @@ survival_response <- function(frame, verb, error_call) {
   y
 }
 
+# Times that differ by a rounding error are tied, as by survival::aeqSurv().
+join_tied_times <- function(y, error_call = rlang::caller_env()) {
+  if (!is.double(y)) storage.mode(y) <- "double"
+  from_core(core_tie_response(y), "time", error_call)
+}
+
 check_timefix <- function(timefix, error_call) {
   if (!rlang::is_bool(timefix)) sm_abort("{.arg timefix} must be TRUE or FALSE.", "timefix", error_call)
 }

@@ -81,7 +81,7 @@ cox_parts <- function(fit) {
   x <- fit[["x"]] %||% if (!needed) plain_covariates(fit)
   frame <- if (needed || is.null(x)) stats::model.frame(fit)
   y <- if (is.null(fit$y)) stats::model.response(frame) else fit$y
-  if (is.null(fit$y) && !isFALSE(fit$timefix)) y <- survival::aeqSurv(y)
+  if (is.null(fit$y) && !isFALSE(fit$timefix)) y <- join_tied_times(y)
   kept <- !is.na(fit$coefficients)
   x <- x %||% stats::model.matrix(fit, data = frame)
   strata <- if (stratified) fit$strata %||% strata_of_frame(fit$terms, frame)
@@ -104,10 +104,8 @@ plain_covariates <- function(fit) {
   if (!plain || is.null(fit$call$data)) return(NULL)
   data <- tryCatch(eval(fit$call$data, environment(fit$terms)), error = function(e) NULL)
   if (!is.data.frame(data) || nrow(data) != fit$n[1] || !all(labels %in% names(data))) return(NULL)
-  columns <- unclass(data)[labels]
-  if (!all(vapply(columns, is_plain, NA) & vapply(columns, is.numeric, NA))) return(NULL)
-  if (any(vapply(columns, has_missing, NA))) return(NULL)
-  do.call(cbind, lapply(columns, as.double))
+  x <- bind_numeric(unclass(data)[labels])
+  if (is.null(x) || has_missing(x)) NULL else x
 }
 
 strata_of_frame <- function(terms, frame) {

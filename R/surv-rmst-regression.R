@@ -35,7 +35,7 @@ fit_rmst <- function(formula, data, tau, subset, na.action, cluster, conf.level 
   if (tau > last && !any(y[y[, 1] == last, 2] == 1)) sm_abort(
     "{.arg tau} must lie within the follow-up, which ends at {format(last)} with a censoring.", "rmst"
   )
-  y <- survival::aeqSurv(y)
+  y <- join_tied_times(y)
   n <- nrow(y)
   read <- core_curve_numbers(numeric(), as.double(y[, 1]), as.integer(y[, 2]), rep(1, n), tau, 0L)
   x <- stats::model.matrix(stats::terms(frame), frame)

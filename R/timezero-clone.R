@@ -80,12 +80,9 @@ clone_censor <- function(data, grace, formula = NULL, start = NULL, time = NULL,
 }
 
 check_clone_settings <- function(settings, call) {
-  above_zero <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
-  if (!above_zero(settings$grace)) {
-    sm_abort(c("{.arg grace} must be one time above 0.", x = "It is {.val {settings$grace}}."), "time_zero", call)
-  }
+  check_time_above_zero(settings$grace, "grace", call)
   check_weight_settings(settings, call)
-  if (!above_zero(settings$intervals) || settings$intervals != round(settings$intervals)) {
+  if (!is_above_zero(settings$intervals) || settings$intervals != round(settings$intervals)) {
     sm_abort("{.arg intervals} must be a whole number above 0.", "time_zero", call)
   }
   for (name in c("formula", "loss")) {
@@ -177,7 +174,6 @@ new_clone_cohort <- function(made, line, settings) {
   rows$arm <- pieces$arm
   rows$strategy <- factor(strategies[pieces$arm + 1], strategies)
   rows$weights <- pieces$weight
-  rownames(rows) <- NULL
   weights <- cbind(strategy = strategies, made$weights[-1])
   structure(
     rows, class = c("clone_cohort", "data.frame"),

@@ -73,6 +73,13 @@ check_truncate <- function(truncate, call) {
   if (!fine) sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {.val {truncate}}."), "time_zero", call)
 }
 
+is_above_zero <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
+
+check_time_above_zero <- function(time, name, call) {
+  if (is_above_zero(time)) return(invisible())
+  sm_abort(c("{.arg {name}} must be one time above 0.", x = "It is {.val {time}}."), "time_zero", call)
+}
+
 check_weight_settings <- function(settings, call) {
   check_truncate(settings$truncate, call)
   if (!rlang::is_bool(settings$stabilise)) sm_abort("{.arg stabilise} must be TRUE or FALSE.", "time_zero", call)

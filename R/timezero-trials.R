@@ -91,11 +91,8 @@ make_trials <- function(line, settings, call) {
 }
 
 check_trial_settings <- function(settings, call) {
-  number <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
-  for (name in c("every", if (!is.null(settings$until)) "until")) {
-    if (number(settings[[name]])) next
-    sm_abort(c("{.arg {name}} must be one time above 0.", x = "It is {.val {settings[[name]]}}."), "time_zero", call)
-  }
+  check_time_above_zero(settings$every, "every", call)
+  if (!is.null(settings$until)) check_time_above_zero(settings$until, "until", call)
   check_weight_settings(settings, call)
 }
 
@@ -161,8 +158,7 @@ trial_follow_up <- function(line, rows, settings, call) {
   pieces <- untreated_pieces(line, rows, end, settings, call)
   treated <- which(rows$arm == 1)
   order <- order(c(treated, pieces$use), c(rows$zero[treated], pieces$begin))
-  columns <- lapply(stats::setNames(nm = names(whole)), function(name) c(whole[[name]][treated], pieces[[name]])[order])
-  structure(columns, class = "data.frame", row.names = .set_row_names(length(order)))
+  list2DF(lapply(stats::setNames(nm = names(whole)), function(name) c(whole[[name]][treated], pieces[[name]])[order]))
 }
 
 # The untreated until they start, with weights 1 / P(not started since the trial began).
@@ -199,7 +195,6 @@ new_sequential_trials <- function(made, line, settings) {
   rows$patient <- line$id[pieces$patient]
   rows$arm <- pieces$arm
   rows$weights <- pieces$weight
-  rownames(rows) <- NULL
   counts <- table(factor(entered$zero), factor(entered$arm, 0:1))
   structure(rows, class = c("sequential_trials", "data.frame"), trials = list(
     counts = data.frame(

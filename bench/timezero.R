@@ -82,11 +82,13 @@ truths <- function(hr) {
       study, design, endpoint = "pfs", landmark = landmark, grace = grace, every = every, later = later, size = 2e5
     )$value[1]
   }
+  treat_now <- marginal("risk_set")
+  against_never <- marginal("sequential", "censor")
   c(
-    naive = marginal("risk_set"), landmark = marginal("landmark"), time_dependent = log(hr),
-    risk_set = marginal("risk_set"), risk_set_two_way = marginal("risk_set"),
+    naive = treat_now, landmark = marginal("landmark"), time_dependent = log(hr),
+    risk_set = treat_now, risk_set_two_way = treat_now,
     risk_set_censor = marginal("risk_set", "censor"), sequential = marginal("sequential"),
-    sequential_per_protocol = marginal("sequential", "censor"), sequential_bootstrap = marginal("sequential", "censor"),
+    sequential_per_protocol = against_never, sequential_bootstrap = against_never,
     clone_censor = marginal("clone_censor")
   )
 }

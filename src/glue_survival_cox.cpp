@@ -76,11 +76,8 @@ Rcpp::List core_cox_fit(SEXP data, const Rcpp::NumericVector& init, bool efron, 
 Rcpp::List core_cox_ridge(SEXP data, const Rcpp::NumericVector& init, const Rcpp::NumericVector& precision, bool efron,
                           int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
-    const Handle handle(data);
-    Rcpp::List result = fit_list(fit_ridge(*handle, glue::vector(init), glue::vector(precision),
-                                           options_of(efron, iter_max, eps, toler_chol), hooks));
-    result["means"] = glue::to_r(handle->means);
-    return result;
+    return fit_list(fit_ridge(*Handle(data), glue::vector(init), glue::vector(precision),
+                              options_of(efron, iter_max, eps, toler_chol), hooks));
 }
 
 // [[Rcpp::export(rng = false)]]

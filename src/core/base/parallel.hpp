@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -64,7 +65,15 @@ void for_each_item(std::size_t items, int threads, Hooks& hooks, MakeWork make_w
     {
         std::unique_lock<std::mutex> lock(mutex);
         const std::size_t wanted = std::min(items, static_cast<std::size_t>(threads));
-        for (; running < wanted; ++running) team.emplace_back(run);
+        team.reserve(wanted);
+        for (; running < wanted; ++running) {
+            try {
+                team.emplace_back(run);
+            } catch (const std::system_error&) {  // the system gives no more threads: those that there are do the work
+                if (team.empty()) throw;
+                break;
+            }
+        }
         while (running > 0) {
             ended.wait_for(lock, std::chrono::milliseconds(50));
             lock.unlock();

@@ -61,6 +61,10 @@ core_count_not_finite <- function(values) {
     .Call(`_survmatch_core_count_not_finite`, values)
 }
 
+core_is_zero_one <- function(values) {
+    .Call(`_survmatch_core_is_zero_one`, values)
+}
+
 core_fit_logistic <- function(x, y, weight, intercept) {
     .Call(`_survmatch_core_fit_logistic`, x, y, weight, intercept)
 }

@@ -214,9 +214,9 @@ prepare_calipers <- function(prep) {
   }
   caliper <- check_caliper(caliper, prep)
   standardised <- check_std_caliper(prep$std.caliper, caliper, prep)
-  kept <- is.finite(caliper)
-  caliper <- caliper[kept]
-  standardised <- standardised[kept]
+  finite <- is.finite(caliper)
+  caliper <- caliper[finite]
+  standardised <- standardised[finite]
   prep["caliper"] <- list(NULL)
   if (length(caliper) == 0) return(prep)
 
@@ -228,7 +228,10 @@ prepare_calipers <- function(prep) {
       i = "A matrix has no standard deviation; give the caliper in its unit."
     ), "match", prep$error_call)
   }
-  for (i in which(standardised)) caliper[i] <- caliper[i] * stats::sd(columns[[i]][!prep$discarded])
+  kept <- if (any(prep$discarded)) !prep$discarded
+  for (i in which(standardised)) {
+    caliper[i] <- caliper[i] * stats::sd(if (is.null(kept)) columns[[i]] else columns[[i]][kept])
+  }
   prep$caliper <- caliper
   if (any(nzchar(names(caliper)))) prep$caliper_frame <- as.data.frame(columns[nzchar(names(caliper))], optional = TRUE)
   prep

@@ -38,6 +38,7 @@ read_treatment <- function(prep) {
 
 # Two values: 0 (else the smaller, or the first level) is the control arm.
 code_treatment <- function(treatment, prep) {
+  if (is.numeric(treatment) && !is.object(treatment) && core_is_zero_one(treatment)) return(as.integer(treatment))
   values <- if (is.factor(treatment)) levels(droplevels(treatment)) else sort(unique(unname(treatment)))
   if (length(values) != 2) {
     sm_abort(c(

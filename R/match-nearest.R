@@ -151,6 +151,9 @@ warn_few_to_reuse <- function(prep, groups, n_focal) {
       cbind(strata, groups)[keep, , drop = FALSE]
     )
   }
+  if (is.null(groups) && is.null(prep$strata)) {
+    return(warn_few_controls(prep, n_focal, length(prep$focal) - n_focal, prep$reuse.max, units))
+  }
   focal <- prep$focal == 1L
   if (is.null(prep$strata)) {
     return(warn_few_controls(prep, sum(first(focal)), sum(first(!focal)), prep$reuse.max, units))

@@ -57,7 +57,11 @@ check_anybody_matched <- function(prep, anybody) {
 
 named_pairs <- function(pairs, prep) {
   if (is.null(pairs)) return(NULL)
-  matrix(prep$row_names[pairs], nrow(pairs), ncol(pairs), dimnames = list(prep$row_names[prep$focal == 1L], NULL))
+  # names made of row numbers stay numbers until somebody reads them, which matrix() would
+  partners <- prep$row_names[pairs]
+  dim(partners) <- dim(pairs)
+  rownames(partners) <- prep$row_names[which(prep$focal == 1L)]
+  partners
 }
 
 named_sets <- function(codes, prep) {

@@ -229,6 +229,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_is_zero_one
+bool core_is_zero_one(SEXP values);
+RcppExport SEXP _survmatch_core_is_zero_one(SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_is_zero_one(values));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_fit_logistic
 Rcpp::List core_fit_logistic(const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& y, const Rcpp::NumericVector& weight, bool intercept);
 RcppExport SEXP _survmatch_core_fit_logistic(SEXP xSEXP, SEXP ySEXP, SEXP weightSEXP, SEXP interceptSEXP) {
@@ -818,6 +828,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_weights_of_sets", (DL_FUNC) &_survmatch_core_weights_of_sets, 4},
     {"_survmatch_core_scale_to_arm_sizes", (DL_FUNC) &_survmatch_core_scale_to_arm_sizes, 2},
     {"_survmatch_core_count_not_finite", (DL_FUNC) &_survmatch_core_count_not_finite, 1},
+    {"_survmatch_core_is_zero_one", (DL_FUNC) &_survmatch_core_is_zero_one, 1},
     {"_survmatch_core_fit_logistic", (DL_FUNC) &_survmatch_core_fit_logistic, 4},
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},

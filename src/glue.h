@@ -5,10 +5,12 @@
 
 #include <Rcpp/Lightest>
 
+#include <algorithm>
 #include <chrono>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch::glue {
 
@@ -19,6 +21,35 @@ inline Span<const int> span(const Rcpp::IntegerVector& x) { return {x.begin(), s
 inline Span<const int> span(const Rcpp::LogicalVector& x) { return {x.begin(), static_cast<std::size_t>(x.size())}; }
 inline MatrixView view(const Rcpp::NumericMatrix& x) {
     return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
+}
+
+// An R vector or matrix to be filled: until then its values are undefined.
+template <class RVector>
+RVector to_fill(std::size_t size) {
+    RVector out(Rcpp::no_init(static_cast<R_xlen_t>(size)));
+    ask_for_large_pages(out.begin(), size * sizeof(*out.begin()));
+    return out;
+}
+template <class RMatrix>
+RMatrix to_fill(std::size_t rows, std::size_t columns) {
+    RMatrix out(Rcpp::no_init(static_cast<int>(rows), static_cast<int>(columns)));
+    ask_for_large_pages(out.begin(), rows * columns * sizeof(*out.begin()));
+    return out;
+}
+
+// Vectors from R and to R, by copy.
+inline Vector<double> from_r(const Rcpp::NumericVector& x) { return {x.begin(), x.end()}; }
+template <class T>
+auto to_r(const Vector<T>& x) {
+    auto out = to_fill<Rcpp::Vector<Rcpp::traits::r_sexptype_traits<T>::rtype>>(x.size());
+    std::copy(x.begin(), x.end(), out.begin());
+    return out;
+}
+// A matrix whose columns follow each other in `x`; without rows it has no columns.
+inline Rcpp::NumericMatrix to_r(const Vector<double>& x, std::size_t rows) {
+    auto out = to_fill<Rcpp::NumericMatrix>(rows, rows == 0 ? 0 : x.size() / rows);
+    std::copy(x.begin(), x.end(), out.begin());
+    return out;
 }
 
 // Lets Ctrl-C through, and shows how far a computation is once it takes longer than two seconds. Only the main thread may

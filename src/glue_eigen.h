@@ -15,9 +15,9 @@ inline Eigen::VectorXd vector(const Rcpp::NumericVector& x) {
 inline Eigen::MatrixXd matrix(const Rcpp::NumericMatrix& x) {
     return Eigen::Map<const Eigen::MatrixXd>(x.begin(), x.nrow(), x.ncol());
 }
-inline Rcpp::NumericVector to_r(const Eigen::VectorXd& x) { return Rcpp::NumericVector(x.data(), x.data() + x.size()); }
+inline Rcpp::NumericVector to_r(const Eigen::VectorXd& x) { return {x.data(), x.data() + x.size()}; }
 inline Rcpp::NumericMatrix to_r(const Eigen::MatrixXd& x) {
-    Rcpp::NumericMatrix out(static_cast<int>(x.rows()), static_cast<int>(x.cols()));
+    auto out = to_fill<Rcpp::NumericMatrix>(static_cast<std::size_t>(x.rows()), static_cast<std::size_t>(x.cols()));
     std::copy(x.data(), x.data() + x.size(), out.begin());
     return out;
 }

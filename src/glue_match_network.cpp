@@ -1,3 +1,4 @@
+#include "core/base/vector.hpp"
 #include "core/matching/network_match.hpp"
 #include "glue.h"
 #include "glue_matching.h"
@@ -6,7 +7,7 @@ using namespace survmatch;
 
 namespace {
 
-Rcpp::List network_result(const NetworkMatch& match, const std::vector<int>& shortage) {
+Rcpp::List network_result(const NetworkMatch& match, const Vector<int>& shortage) {
     Rcpp::IntegerMatrix rows(static_cast<int>(match.pairs.size()), 2);
     for (std::size_t i = 0; i < match.pairs.size(); ++i) {
         rows(static_cast<int>(i), 0) = match.pairs[i].focal + 1;
@@ -21,7 +22,7 @@ Rcpp::List network_result(const NetworkMatch& match, const std::vector<int>& sho
         Rcpp::_["pairs"] = rows, Rcpp::_["price"] = price,
         Rcpp::_["contradiction"] = Rcpp::NumericVector::create(static_cast<double>(match.contradiction.rank),
                                                                match.contradiction.distance),
-        Rcpp::_["short"] = Rcpp::wrap(shortage));
+        Rcpp::_["short"] = glue::to_r(shortage));
 }
 
 }  // namespace

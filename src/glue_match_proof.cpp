@@ -44,5 +44,5 @@ Rcpp::IntegerVector core_shortage_on_line(const Rcpp::NumericVector& score, cons
     terms.ratio = ratio;
     terms.caliper = caliper;
     glue::RHooks hooks;
-    return Rcpp::wrap(shortage_on_line(units, LineOrder(units, {}), terms, hooks));
+    return glue::to_r(shortage_on_line(units, LineOrder(units, {}), terms, hooks));
 }

@@ -1,7 +1,8 @@
-#include "core/matching/finite.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/set_weights.hpp"
+#include "core/matching/values.hpp"
 #include "glue.h"
 #include "glue_matching.h"
 
@@ -10,27 +11,27 @@ using namespace survmatch;
 namespace {
 
 // Row numbers of R from 1, NA for none, as unit numbers from 0, -1 for none, and back.
-std::vector<int> from_rows(const Rcpp::IntegerVector& rows) {
-    std::vector<int> units(rows.size());
+Vector<int> from_rows(const Rcpp::IntegerVector& rows) {
+    Vector<int> units(rows.size());
     for (R_xlen_t i = 0; i < rows.size(); ++i) units[i] = rows[i] == NA_INTEGER ? -1 : rows[i] - 1;
     return units;
 }
 
 Rcpp::IntegerMatrix pair_matrix(const PairTable& pairs) {
-    Rcpp::IntegerMatrix rows(static_cast<int>(pairs.rows), static_cast<int>(pairs.columns));
+    auto rows = glue::to_fill<Rcpp::IntegerMatrix>(pairs.rows, pairs.columns);
     for (std::size_t i = 0; i < pairs.partner.size(); ++i) {
         rows[i] = pairs.partner[i] == PairTable::none ? NA_INTEGER : pairs.partner[i] + 1;
     }
     return rows;
 }
 
-Rcpp::IntegerVector set_codes(const std::vector<int>& sets) {
-    Rcpp::IntegerVector codes(sets.size());
+Rcpp::IntegerVector set_codes(const Vector<int>& sets) {
+    auto codes = glue::to_fill<Rcpp::IntegerVector>(sets.size());
     for (std::size_t i = 0; i < sets.size(); ++i) codes[i] = sets[i] == 0 ? NA_INTEGER : sets[i];
     return codes;
 }
 
-GreedyOrder greedy_order(const std::string& how, const std::vector<int>& queue) {
+GreedyOrder greedy_order(const std::string& how, const Vector<int>& queue) {
     const GreedyOrder::Kind kind = how == "in order"    ? GreedyOrder::in_order
                                    : how == "replacing" ? GreedyOrder::replacing
                                    : how == "closest"   ? GreedyOrder::closest
@@ -48,7 +49,7 @@ Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const R
                                        const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
                                        const Rcpp::List& rules, const std::string& how) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
-    const std::vector<int> queue = from_rows(order);
+    const Vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(
         match_nearest(units, greedy_order(how, queue), glue::span(ratio), glue::nearest_options(rules), hooks));
@@ -62,7 +63,7 @@ Rcpp::IntegerMatrix core_match_covariates(const Rcpp::NumericMatrix& coordinates
                                           const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
                                           const Rcpp::List& rules, const std::string& how) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
-    const std::vector<int> queue = from_rows(order);
+    const Vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(match_nearest_covariates(units, {glue::view(coordinates), glue::span(place)},
                                                 greedy_order(how, queue), glue::span(ratio), glue::nearest_options(rules),
@@ -76,7 +77,7 @@ Rcpp::IntegerMatrix core_match_matrix(const Rcpp::NumericMatrix& distances, cons
                                       const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& ratio,
                                       const Rcpp::List& rules, const std::string& how) {
     const MatchUnits units{{}, glue::span(focal), glue::span(retained), glue::span(stratum)};
-    const std::vector<int> queue = from_rows(order);
+    const Vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(match_nearest_matrix(units, glue::view(distances), greedy_order(how, queue), glue::span(ratio),
                                             glue::nearest_options(rules), hooks));
@@ -109,28 +110,35 @@ Rcpp::IntegerVector core_sets_of_pairs(const Rcpp::IntegerMatrix& pairs, const R
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_weights_of_pairs(const Rcpp::IntegerMatrix& pairs, const Rcpp::IntegerVector& focal) {
-    return Rcpp::wrap(weights_of_pairs(from_rows(pairs), glue::span(focal)));
+    return glue::to_r(weights_of_pairs(from_rows(pairs), glue::span(focal)));
 }
 
 // `sets` holds NA for unmatched units; `mass` is NULL or a sampling weight a unit.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_weights_of_sets(const Rcpp::IntegerVector& sets, const Rcpp::IntegerVector& treated,
                                          const std::string& estimand, const Rcpp::Nullable<Rcpp::NumericVector>& mass) {
-    std::vector<int> codes(sets.size());
+    Vector<int> codes(sets.size());
     for (R_xlen_t i = 0; i < sets.size(); ++i) codes[i] = sets[i] == NA_INTEGER ? 0 : sets[i];
     const SetEstimand which = estimand == "ATT" ? SetEstimand::att : estimand == "ATC" ? SetEstimand::atc : SetEstimand::ate;
     const Rcpp::NumericVector given = mass.isNull() ? Rcpp::NumericVector() : Rcpp::NumericVector(mass.get());
-    return Rcpp::wrap(weights_of_sets(codes, glue::span(treated), which, glue::span(given)));
+    return glue::to_r(weights_of_sets(codes, glue::span(treated), which, glue::span(given)));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_scale_to_arm_sizes(const Rcpp::NumericVector& weights, const Rcpp::IntegerVector& treated) {
-    std::vector<double> scaled(weights.begin(), weights.end());
-    scale_to_arm_sizes(scaled, glue::span(treated));
-    return Rcpp::wrap(scaled);
+    auto scaled = glue::to_fill<Rcpp::NumericVector>(weights.size());
+    std::copy(weights.begin(), weights.end(), scaled.begin());
+    scale_to_arm_sizes({scaled.begin(), static_cast<std::size_t>(scaled.size())}, glue::span(treated));
+    return scaled;
 }
 
 // [[Rcpp::export(rng = false)]]
 int core_count_not_finite(const Rcpp::NumericVector& values) {
     return static_cast<int>(count_not_finite(glue::span(values)));
+}
+
+// [[Rcpp::export(rng = false)]]
+bool core_is_zero_one(SEXP values) {
+    return TYPEOF(values) == INTSXP ? is_zero_one(glue::span(Rcpp::IntegerVector(values)))
+                                    : is_zero_one(glue::span(Rcpp::NumericVector(values)));
 }

@@ -1,3 +1,4 @@
+#include "core/base/vector.hpp"
 #include "core/matching/risk_set.hpp"
 #include "glue.h"
 
@@ -5,7 +6,7 @@ using namespace survmatch;
 
 namespace {
 
-Rcpp::IntegerVector numbered_from_one(const std::vector<Index>& values) {
+Rcpp::IntegerVector numbered_from_one(const Vector<Index>& values) {
     Rcpp::IntegerVector out(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<int>(values[i]) + 1;
     return out;

@@ -1,3 +1,4 @@
+#include "core/base/vector.hpp"
 #include "core/survival/bootstrap.hpp"
 #include "glue.h"
 
@@ -13,19 +14,18 @@ Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::I
     const BootstrapInput input{glue::span(time),   glue::span(event), glue::span(arm),
                                glue::span(weight), glue::span(unit),  units,
                                arms};
-    const BootstrapTargets wanted{Rcpp::as<double>(targets["tau"]),
-                                  Rcpp::as<std::vector<double>>(targets["times"]),
-                                  Rcpp::as<std::vector<double>>(targets["quantiles"])};
+    const BootstrapTargets wanted{Rcpp::as<double>(targets["tau"]), glue::from_r(targets["times"]),
+                                  glue::from_r(targets["quantiles"])};
     glue::RHooks hooks;
-    const int size = static_cast<int>(ResampledNumbers(input, wanted).size());
-    std::vector<double> values;
+    const std::size_t size = ResampledNumbers(input, wanted).size();
+    Vector<double> values;
     if (how == "estimate") {
-        values.resize(static_cast<std::size_t>(size));
-        ResampledNumbers(input, wanted).compute(std::vector<int>(units, 1), values.data());
+        values.resize(size);
+        ResampledNumbers(input, wanted).compute(Vector<int>(units, 1), values.data());
     } else if (how == "bootstrap") {
         values = bootstrap_numbers(input, wanted, replicates, static_cast<std::uint64_t>(seed), threads, hooks);
     } else {
         values = jackknife_numbers(input, wanted, threads, hooks);
     }
-    return Rcpp::NumericMatrix(size, size == 0 ? 0 : static_cast<int>(values.size()) / size, values.begin());
+    return glue::to_r(values, size);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/vector.hpp"
 #include "core/survival/concordance.hpp"
 #include "core/survival/cox.hpp"
 #include "core/survival/cox_cholesky.hpp"
@@ -55,12 +56,12 @@ SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::In
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::LogicalVector core_columns_within(Rcpp::NumericMatrix x, Rcpp::NumericVector values) {
-    return Rcpp::wrap(columns_within(glue::view(x), span(values)));
+    return glue::to_r(columns_within(glue::view(x), span(values)));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerVector core_group_codes(Rcpp::IntegerVector group) {
-    return Rcpp::wrap(group_codes(span(group)));
+    return glue::to_r(group_codes(span(group)));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -89,7 +90,7 @@ Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int it
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_cox_martingale(SEXP data, Rcpp::NumericVector predictor, bool efron) {
     const Handle handle(data);
-    return Rcpp::wrap(martingale_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron)));
+    return glue::to_r(martingale_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron)));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -153,14 +154,14 @@ Rcpp::NumericMatrix core_zph_outer(SEXP data, Rcpp::NumericVector predictor, boo
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_km_scale(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status) {
-    return Rcpp::wrap(kaplan_meier_scale(span(start), span(stop), span(status)));
+    return glue::to_r(kaplan_meier_scale(span(start), span(stop), span(status)));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::IntegerVector stratum,
                                             Rcpp::NumericMatrix x) {
     const int strata = *std::max_element(stratum.begin(), stratum.end());
-    const std::vector<int> events =
+    const Vector<int> events =
         informative_events(span(status), span(stratum), glue::view(x), static_cast<std::size_t>(strata));
     return Rcpp::IntegerMatrix(strata, x.ncol(), events.begin());
 }
@@ -174,8 +175,9 @@ Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, 
     const CurveInput input{span(start),  span(stop), span(status), span(stratum), static_cast<std::size_t>(strata),
                            span(weight), span(risk), glue::view(x)};
     const BaselineCurves baseline = baseline_curves(input, static_cast<CurveEstimate>(estimate));
-    const auto size = static_cast<int>(baseline.size());
-    Rcpp::NumericMatrix survival(size, newx.nrow()), hazard(size, newx.nrow()), error(errors ? size : 0, newx.nrow());
+    const auto matrix = [&](std::size_t rows) { return glue::to_fill<Rcpp::NumericMatrix>(rows, newx.nrow()); };
+    Rcpp::NumericMatrix survival = matrix(baseline.size()), hazard = matrix(baseline.size()),
+                        error = matrix(errors ? baseline.size() : 0);
     const Eigen::MatrixXd given = glue::matrix(newx);
     const Eigen::MatrixXd spread = glue::matrix(variance);
     for (int i = 0; i < newx.nrow(); ++i) {
@@ -187,15 +189,15 @@ Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, 
     }
     return Rcpp::List::create(
         Rcpp::_["first"] = Rcpp::IntegerVector(baseline.first.begin(), baseline.first.end()),
-        Rcpp::_["time"] = baseline.time, Rcpp::_["n.risk"] = baseline.at_risk, Rcpp::_["n.event"] = baseline.events,
-        Rcpp::_["n.censor"] = baseline.censored, Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard,
+        Rcpp::_["time"] = glue::to_r(baseline.time), Rcpp::_["n.risk"] = glue::to_r(baseline.at_risk),
+        Rcpp::_["n.event"] = glue::to_r(baseline.events), Rcpp::_["n.censor"] = glue::to_r(baseline.censored), Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard,
         Rcpp::_["std.err"] = error);
 }
 
 // The response with tied times joined; the same object when none were.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
-    std::vector<TimeColumn> columns;
+    Vector<TimeColumn> columns;
     for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
     if (!merge_tied_times(columns)) return y;
     Rcpp::NumericMatrix joined(Rf_shallow_duplicate(y));  // shares the names of the rows, which are many
@@ -211,7 +213,7 @@ Rcpp::List core_cox_firth(SEXP data, const Rcpp::NumericVector& init, Rcpp::Logi
                           double toler_chol) {
     glue::RHooks hooks;
     const Handle handle(data);
-    Rcpp::List result = fit_list(fit_firth(*handle, glue::vector(init), std::vector<bool>(free.begin(), free.end()),
+    Rcpp::List result = fit_list(fit_firth(*handle, glue::vector(init), Vector<bool>(free.begin(), free.end()),
                                            options_of(efron, iter_max, eps, toler_chol), hooks));
     result["means"] = glue::to_r(handle->means);
     return result;

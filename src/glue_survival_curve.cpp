@@ -12,7 +12,7 @@ Rcpp::List core_curve_numbers(const Rcpp::NumericVector& entry, const Rcpp::Nume
     const ArmData arm{glue::span(entry), glue::span(time), glue::span(event), glue::span(weight)};
     const ArmCurve curve = arm_curve(arm);
     Rcpp::NumericVector values(at.size());
-    Rcpp::NumericMatrix influence(static_cast<int>(time.size()), static_cast<int>(at.size()));
+    auto influence = glue::to_fill<Rcpp::NumericMatrix>(time.size(), at.size());
     for (R_xlen_t k = 0; k < at.size(); ++k) {
         const CurveNumber number = what == 0 ? restricted_mean(arm, curve, at[k]) : survival_at(arm, curve, at[k]);
         values[k] = number.value;

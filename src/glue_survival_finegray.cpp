@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
 #include "core/survival/finegray.hpp"
@@ -40,9 +41,9 @@ Rcpp::NumericMatrix core_censoring_scores(SEXP data, const Rcpp::NumericVector& 
 Rcpp::List core_hazard_steps(SEXP data, const Rcpp::NumericVector& predictor, bool efron) {
     const Rcpp::XPtr<CoxData> handle(data);
     const RiskScores scores = risk_scores(*handle, span(predictor));
-    const std::vector<HazardStep> steps = hazard_steps(*handle, scores.risk, efron ? Ties::efron : Ties::breslow);
-    std::vector<double> time, hazard;
-    std::vector<int> row;
+    const Vector<HazardStep> steps = hazard_steps(*handle, scores.risk, efron ? Ties::efron : Ties::breslow);
+    Vector<double> time, hazard;
+    Vector<int> row;
     for (const Stratum& stratum : handle->strata) {
         const double centre = scores.predictor[stratum.row_begin] - predictor[handle->row[stratum.row_begin]];
         for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
@@ -51,5 +52,6 @@ Rcpp::List core_hazard_steps(SEXP data, const Rcpp::NumericVector& predictor, bo
             row.push_back(static_cast<int>(handle->row[stratum.row_begin]) + 1);
         }
     }
-    return Rcpp::List::create(Rcpp::_["time"] = time, Rcpp::_["hazard"] = hazard, Rcpp::_["row"] = row);
+    return Rcpp::List::create(Rcpp::_["time"] = glue::to_r(time), Rcpp::_["hazard"] = glue::to_r(hazard),
+                              Rcpp::_["row"] = glue::to_r(row));
 }

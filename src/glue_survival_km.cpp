@@ -1,5 +1,6 @@
 #include <string>
 
+#include "core/base/vector.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"
@@ -11,12 +12,12 @@ using namespace survmatch;
 namespace {
 
 // An R vector that may be NULL, seen as a span; `keep` holds what the span looks at.
-template <class Vector>
+template <class RVector>
 struct OptionalVector {
     explicit OptionalVector(SEXP x) {
-        if (!Rf_isNull(x)) keep = Vector(x);
+        if (!Rf_isNull(x)) keep = RVector(x);
     }
-    Vector keep;
+    RVector keep;
 };
 
 using Numbers = OptionalVector<Rcpp::NumericVector>;
@@ -24,7 +25,7 @@ using Integers = OptionalVector<Rcpp::IntegerVector>;
 
 // A new R vector in the list `out`, to be filled through the span.
 Span<double> column(Rcpp::List& out, const char* name, std::size_t size) {
-    Rcpp::NumericVector x(Rcpp::no_init(static_cast<R_xlen_t>(size)));
+    auto x = glue::to_fill<Rcpp::NumericVector>(size);
     out[name] = x;
     return {x.begin(), size};
 }
@@ -49,7 +50,7 @@ RiskCounts new_counts(const ReportedTimes& times, bool entry, bool weighted, Rcp
     counts.censor = column(out, "n.censor", m);
     if (entry) counts.enter = column(out, "n.enter", m);
     if (!weighted) return counts;
-    Rcpp::NumericMatrix heads(Rcpp::no_init(static_cast<int>(m), entry ? 4 : 3));
+    auto heads = glue::to_fill<Rcpp::NumericMatrix>(m, entry ? 4 : 3);
     counts.risk_heads = {heads.begin(), m};
     counts.event_heads = {heads.begin() + m, m};
     counts.censor_heads = {heads.begin() + 2 * m, m};
@@ -59,18 +60,14 @@ RiskCounts new_counts(const ReportedTimes& times, bool entry, bool weighted, Rcp
 }
 
 Rcpp::List influence_list(const Influence& influence, bool product) {
-    const int clusters = static_cast<int>(influence.cluster.size());
-    const auto matrix = [&](const std::vector<double>& values) {
-        return Rcpp::NumericMatrix(clusters, clusters == 0 ? 0 : static_cast<int>(values.size()) / clusters,
-                                   values.begin());
-    };
-    Rcpp::List out =
-        Rcpp::List::create(Rcpp::_["cluster"] = influence.cluster, Rcpp::_["hazard"] = matrix(influence.hazard));
-    if (product) out["survival"] = matrix(influence.survival);
+    const std::size_t clusters = influence.cluster.size();
+    Rcpp::List out = Rcpp::List::create(Rcpp::_["cluster"] = influence.cluster,
+                                        Rcpp::_["hazard"] = glue::to_r(influence.hazard, clusters));
+    if (product) out["survival"] = glue::to_r(influence.survival, clusters);
     return out;
 }
 
-Rcpp::IntegerVector curve_sizes(const std::vector<std::size_t>& first) {
+Rcpp::IntegerVector curve_sizes(const Vector<std::size_t>& first) {
     Rcpp::IntegerVector sizes(static_cast<int>(first.size()) - 1);
     for (int s = 0; s < sizes.size(); ++s) sizes[s] = static_cast<int>(first[s + 1] - first[s]);
     return sizes;
@@ -111,7 +108,7 @@ Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
     out["n"] = data.rows_per_stratum;
     out["n.id"] = data.subjects_per_stratum;
     out["earliest"] = data.earliest;
-    out["time"] = times.time;
+    out["time"] = glue::to_r(times.time);
     out["times"] = curve_sizes(times.first);
     if (Rcpp::as<bool>(options["influence"])) {
         Rcpp::List influence(static_cast<int>(input.strata));

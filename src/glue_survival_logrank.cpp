@@ -1,3 +1,4 @@
+#include "core/base/vector.hpp"
 #include "core/survival/logrank.hpp"
 #include "core/survival/rank_tests.hpp"
 #include "glue.h"
@@ -19,9 +20,9 @@ Rcpp::List core_logrank(const Rcpp::NumericMatrix& y, const Rcpp::IntegerVector&
 
 namespace {
 
-std::vector<RankWeighting> weightings_of(const Rcpp::IntegerVector& kind, const Rcpp::NumericVector& rho,
-                                         const Rcpp::NumericVector& gamma) {
-    std::vector<RankWeighting> weightings;
+Vector<RankWeighting> weightings_of(const Rcpp::IntegerVector& kind, const Rcpp::NumericVector& rho,
+                                    const Rcpp::NumericVector& gamma) {
+    Vector<RankWeighting> weightings;
     for (int j = 0; j < kind.size(); ++j) {
         weightings.push_back({static_cast<RankWeighting::Kind>(kind[j]), rho[j], gamma[j]});
     }
@@ -53,8 +54,8 @@ Rcpp::List core_rank_tests(const Rcpp::NumericMatrix& y, const Rcpp::NumericVect
         Rcpp::_["observed"] = tests.observed, Rcpp::_["expected"] = tests.expected, Rcpp::_["score"] = tests.score,
         Rcpp::_["variance"] = Rcpp::NumericMatrix(scores, scores, tests.variance.begin()));
     if (with_rows) {
-        result["row_scores"] = Rcpp::NumericMatrix(y.nrow(), scores, tests.row_scores.begin());
-        result["row_totals"] = Rcpp::NumericMatrix(y.nrow(), kind.size(), tests.row_totals.begin());
+        result["row_scores"] = glue::to_r(tests.row_scores, response.rows());
+        result["row_totals"] = glue::to_r(tests.row_totals, response.rows());
     }
     return result;
 }

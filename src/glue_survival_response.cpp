@@ -13,7 +13,7 @@ SEXP core_plain_response(const Rcpp::NumericVector& time, const Rcpp::NumericVec
         if (s > most) most = s;
     }
     const double shift = most == 2.0 ? 1.0 : 0.0;
-    Rcpp::NumericMatrix y(static_cast<int>(n), 2);
+    auto y = survmatch::glue::to_fill<Rcpp::NumericMatrix>(n, 2);
     for (R_xlen_t i = 0; i < n; ++i) {
         const double s = status[i] - shift;
         if (std::isnan(time[i]) || !(s == 0.0 || s == 1.0)) return R_NilValue;

@@ -1,3 +1,4 @@
+#include "core/base/vector.hpp"
 #include "core/survival/aalen_johansen.hpp"
 #include "glue.h"
 
@@ -5,34 +6,29 @@ using namespace survmatch;
 
 namespace {
 
-Rcpp::NumericMatrix matrix_of(const std::vector<double>& values, std::size_t rows) {
-    const std::size_t columns = rows == 0 ? 0 : values.size() / rows;
-    return Rcpp::NumericMatrix(static_cast<int>(rows), static_cast<int>(columns), values.begin());
-}
-
 Rcpp::List curve_list(const MultistateCurve& curve, bool entry) {
     const std::size_t m = curve.time.size();
     Rcpp::List out;
-    out["time"] = curve.time;
+    out["time"] = glue::to_r(curve.time);
     out["p0"] = curve.p0;
-    out["risk"] = matrix_of(curve.risk, m);
-    out["event"] = matrix_of(curve.event, m);
-    out["censor"] = matrix_of(curve.censor, m);
-    if (entry) out["enter"] = matrix_of(curve.enter, m);
-    out["transition"] = matrix_of(curve.transition, m);
-    out["probability"] = matrix_of(curve.probability, m);
-    out["hazard"] = matrix_of(curve.hazard, m);
-    out["probability_error"] = matrix_of(curve.probability_error, m);
-    out["hazard_error"] = matrix_of(curve.hazard_error, m);
-    out["area_error"] = matrix_of(curve.area_error, m);
-    out["initial_influence"] = matrix_of(curve.initial_influence, curve.cluster.size());
-    out["influence"] = curve.influence;
+    out["risk"] = glue::to_r(curve.risk, m);
+    out["event"] = glue::to_r(curve.event, m);
+    out["censor"] = glue::to_r(curve.censor, m);
+    if (entry) out["enter"] = glue::to_r(curve.enter, m);
+    out["transition"] = glue::to_r(curve.transition, m);
+    out["probability"] = glue::to_r(curve.probability, m);
+    out["hazard"] = glue::to_r(curve.hazard, m);
+    out["probability_error"] = glue::to_r(curve.probability_error, m);
+    out["hazard_error"] = glue::to_r(curve.hazard_error, m);
+    out["area_error"] = glue::to_r(curve.area_error, m);
+    out["initial_influence"] = glue::to_r(curve.initial_influence, curve.cluster.size());
+    out["influence"] = glue::to_r(curve.influence);
     out["cluster"] = curve.cluster;
     return out;
 }
 
-std::vector<Transition> transitions_of(const Rcpp::IntegerMatrix& pairs) {
-    std::vector<Transition> out;
+Vector<Transition> transitions_of(const Rcpp::IntegerMatrix& pairs) {
+    Vector<Transition> out;
     for (int h = 0; h < pairs.nrow(); ++h) out.push_back({pairs(h, 0), pairs(h, 1)});
     return out;
 }
@@ -44,7 +40,7 @@ MultistateOptions multistate_options(const Rcpp::List& options) {
     out.entry_times = Rcpp::as<bool>(options["entry"]);
     out.errors = Rcpp::as<bool>(options["errors"]);
     out.influence = Rcpp::as<bool>(options["influence"]);
-    out.p0 = Rcpp::as<std::vector<double>>(options["p0"]);
+    out.p0 = glue::from_r(options["p0"]);
     out.p0_includes_t0 = Rcpp::as<bool>(options["p0_includes_t0"]);
     return out;
 }

@@ -1,4 +1,3 @@
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/compensated_sum.hpp"
@@ -6,6 +5,7 @@
 #include "core/base/order.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 using namespace survmatch;
 
@@ -23,14 +23,14 @@ TEST_CASE("a compensated sum returns to zero after what was added is subtracted"
 }
 
 TEST_CASE("ties stay in their order") {
-    const std::vector<double> values{2.0, 1.0, 2.0, 1.0, 0.0};
-    const std::vector<Index> expected{4, 1, 3, 0, 2};
+    const Vector<double> values{2.0, 1.0, 2.0, 1.0, 0.0};
+    const Vector<Index> expected{4, 1, 3, 0, 2};
     CHECK(increasing_order(values) == expected);
     CHECK(increasing_order(Span<const double>()).empty());
 }
 
 TEST_CASE("a matrix view reads columns as R stores them") {
-    const std::vector<double> values{1, 2, 3, 4, 5, 6};
+    const Vector<double> values{1, 2, 3, 4, 5, 6};
     const MatrixView m(values.data(), 3, 2);
     CHECK(m(0, 1) == 4.0);
     CHECK(m.column(1)[2] == 6.0);
@@ -41,7 +41,7 @@ TEST_CASE("nobody listens to the silent hooks") { CHECK_NOTHROW(no_hooks().tick(
 
 TEST_CASE("items shared out among threads are each done once, and what goes wrong is thrown again") {
     for (const int threads : {1, 2, 3, 8}) {
-        std::vector<int> done(1000, 0);
+        Vector<int> done(1000, 0);
         for_each_item(done.size(), threads, no_hooks(), [&] { return [&](std::size_t i, Hooks&) { ++done[i]; }; });
         CHECK(std::count(done.begin(), done.end(), 1) == 1000);
         const auto failing = [&] {

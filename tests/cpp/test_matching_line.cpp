@@ -3,10 +3,10 @@
 #include <limits>
 #include <numeric>
 #include <random>
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/radix_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_match.hpp"
 
 using namespace survmatch;
@@ -16,8 +16,8 @@ namespace {
 const double none = std::numeric_limits<double>::quiet_NaN();
 
 struct Instance {
-    std::vector<double> score;
-    std::vector<int> focal, retained, stratum;
+    Vector<double> score;
+    Vector<int> focal, retained, stratum;
     MatchUnits units() const { return {score, focal, retained, stratum}; }
     bool joins(std::size_t a, std::size_t b, double caliper) const {
         if (focal[a] == focal[b] || retained[a] == 0 || retained[b] == 0) return false;
@@ -49,7 +49,7 @@ struct Cost {
 };
 
 // The best of all matchings, focal unit by focal unit, `free` marking the others that are left.
-Cost best_matching(const Instance& x, std::size_t unit, int copies, std::size_t from, std::vector<char>& free, int ratio,
+Cost best_matching(const Instance& x, std::size_t unit, int copies, std::size_t from, Vector<char>& free, int ratio,
                    double caliper) {
     while (unit < x.score.size() && x.focal[unit] == 0) ++unit;
     if (unit == x.score.size()) return {};
@@ -68,12 +68,12 @@ Cost best_matching(const Instance& x, std::size_t unit, int copies, std::size_t 
 }
 
 Cost cost_of(const Instance& x, const PairTable& pairs, double caliper) {
-    std::vector<std::size_t> focal;
+    Vector<std::size_t> focal;
     for (std::size_t i = 0; i < x.score.size(); ++i) {
         if (x.focal[i] != 0) focal.push_back(i);
     }
     Cost cost;
-    std::vector<int> used(x.score.size(), 0);
+    Vector<int> used(x.score.size(), 0);
     for (std::size_t r = 0; r < pairs.rows; ++r) {
         for (std::size_t j = 0; j < pairs.columns; ++j) {
             const int other = pairs.partner[j * pairs.rows + r];
@@ -93,7 +93,7 @@ double best_cover(const Instance& x, double caliper) {
         std::size_t a, b;
         double length;
     };
-    std::vector<Edge> edges;
+    Vector<Edge> edges;
     unsigned wanted = 0;
     for (std::size_t a = 0; a < x.score.size(); ++a) {
         for (std::size_t b = a + 1; b < x.score.size(); ++b) {
@@ -102,7 +102,7 @@ double best_cover(const Instance& x, double caliper) {
             wanted |= 1u << a | 1u << b;
         }
     }
-    std::vector<double> best(wanted + 1, std::numeric_limits<double>::infinity());
+    Vector<double> best(wanted + 1, std::numeric_limits<double>::infinity());
     best[0] = 0.0;
     for (unsigned covered = 0; covered <= wanted; ++covered) {
         if (std::isinf(best[covered])) continue;
@@ -115,7 +115,7 @@ double best_cover(const Instance& x, double caliper) {
 }
 
 // The distances of the sets from their centres, and that they are stars that miss nobody.
-double cost_of_sets(const Instance& x, const std::vector<int>& sets, double caliper) {
+double cost_of_sets(const Instance& x, const Vector<int>& sets, double caliper) {
     double total = 0.0;
     const int last = *std::max_element(sets.begin(), sets.end());
     for (std::size_t i = 0; i < sets.size(); ++i) {
@@ -124,7 +124,7 @@ double cost_of_sets(const Instance& x, const std::vector<int>& sets, double cali
         REQUIRE((sets[i] != 0) == can);
     }
     for (int s = 1; s <= last; ++s) {
-        std::vector<std::size_t> arm[2];
+        Vector<std::size_t> arm[2];
         for (std::size_t i = 0; i < sets.size(); ++i) {
             if (sets[i] == s) arm[x.focal[i]].push_back(i);
         }
@@ -144,9 +144,9 @@ double cost_of_sets(const Instance& x, const std::vector<int>& sets, double cali
 
 TEST_CASE("radix order is the stable increasing order") {
     std::mt19937 random(1);
-    std::vector<double> values{0.0, -0.0, 1.0, -1.0, std::numeric_limits<double>::infinity(), -1e300, 5e-324, -5e-324};
+    Vector<double> values{0.0, -0.0, 1.0, -1.0, std::numeric_limits<double>::infinity(), -1e300, 5e-324, -5e-324};
     for (int i = 0; i < 2000; ++i) values.push_back(i % 2 ? std::normal_distribution<double>()(random) : static_cast<double>(random() % 7) - 3);
-    std::vector<Index> start(values.size());
+    Vector<Index> start(values.size());
     std::iota(start.begin(), start.end(), Index{0});
     CHECK(radix_order(values, start) == increasing_order(values));
     CHECK(radix_order({}, {}).empty());
@@ -160,7 +160,7 @@ TEST_CASE("optimal pairs on a line are the best of all matchings") {
         const double caliper = trial % 5 == 0 ? (ratio == 1 ? none : 1e9) : trial % 2 == 0 ? static_cast<double>(random() % 5) : 0.1 + 0.3 * static_cast<double>(random() % 5);
         const MatchUnits units = x.units();
         const Cost ours = cost_of(x, match_line(units, LineOrder(units, {}), {ratio, caliper, none}), caliper);
-        std::vector<char> free(x.score.size(), 1);
+        Vector<char> free(x.score.size(), 1);
         const Cost best = best_matching(x, 0, ratio, 0, free, ratio, caliper);
         CAPTURE(trial);
         REQUIRE(ours.pairs == best.pairs);
@@ -187,5 +187,5 @@ TEST_CASE("without a caliper every focal unit gets what all can have") {
     x.retained.assign(5, 1);
     const MatchUnits units = x.units();
     const PairTable pairs = match_line(units, LineOrder(units, {}), {2, none, none});
-    CHECK(pairs.partner == std::vector<int>({1, 3, 2, -1}));
+    CHECK(pairs.partner == Vector<int>({1, 3, 2, -1}));
 }

@@ -1,10 +1,10 @@
 #include <limits>
 #include <random>
 #include <set>
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/active_set.hpp"
 #include "core/matching/risk_set.hpp"
 
@@ -15,12 +15,12 @@ namespace {
 const double infinity = std::numeric_limits<double>::infinity();
 
 struct Cohort {
-    std::vector<double> entry, stop, score, start, limit;
-    std::vector<int> patient, stratum;
+    Vector<double> entry, stop, score, start, limit;
+    Vector<int> patient, stratum;
     RiskSetData view() const { return {entry, stop, patient, stratum, score, {}, start, limit}; }
 };
 
-Cohort one_row_each(std::vector<double> stop, std::vector<double> start, std::vector<double> score) {
+Cohort one_row_each(Vector<double> stop, Vector<double> start, Vector<double> score) {
     Cohort cohort;
     const std::size_t n = stop.size();
     cohort.entry.assign(n, -infinity);
@@ -62,17 +62,17 @@ TEST_CASE("a control is alive, under observation and untreated after the time of
     // the case starts at 5; 1 ends at 5, 2 starts at 5 and becomes a case, 3 ends later
     const Cohort cohort = one_row_each({9, 5, 9, 6}, {5, infinity, 5, infinity}, {0.0, 0.0, 0.1, 1.0});
     const RiskSetMatch match = match_risk_set(cohort.view(), {});
-    CHECK(match.case_row == (std::vector<Index>{2}));
-    CHECK(match.control_row == (std::vector<Index>{3}));
-    CHECK(match.unmatched == (std::vector<Index>{0}));
+    CHECK(match.case_row == (Vector<Index>{2}));
+    CHECK(match.control_row == (Vector<Index>{3}));
+    CHECK(match.unmatched == (Vector<Index>{0}));
 }
 
 TEST_CASE("who is treated later is a control first and a case afterwards") {
     const Cohort cohort = one_row_each({9, 9, 9}, {2, 5, infinity}, {0.0, 0.1, 3.0});
     const RiskSetMatch match = match_risk_set(cohort.view(), {});
-    CHECK(match.case_row == (std::vector<Index>{0, 1}));
-    CHECK(match.control_row == (std::vector<Index>{1, 2}));
-    CHECK(match.set == (std::vector<Index>{0, 1}));
+    CHECK(match.case_row == (Vector<Index>{0, 1}));
+    CHECK(match.control_row == (Vector<Index>{1, 2}));
+    CHECK(match.set == (Vector<Index>{0, 1}));
 }
 
 TEST_CASE("the row that covers the time gives the score") {
@@ -83,9 +83,9 @@ TEST_CASE("the row that covers the time gives the score") {
     cohort.limit = {9, 9, 9};
     RiskSetOptions options;
     const RiskSetMatch match = match_risk_set(cohort.view(), options);
-    CHECK(match.control_row == (std::vector<Index>{3}));
+    CHECK(match.control_row == (Vector<Index>{3}));
     options.ratio = 2;
-    CHECK(match_risk_set(cohort.view(), options).control_row == (std::vector<Index>{3, 2}));
+    CHECK(match_risk_set(cohort.view(), options).control_row == (Vector<Index>{3, 2}));
 }
 
 TEST_CASE("impossible input is refused") {

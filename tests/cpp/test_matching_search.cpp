@@ -1,9 +1,9 @@
 #include <cmath>
 #include <numeric>
 #include <random>
-#include <vector>
 
 #include "catch.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/arc_flow.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/network_match.hpp"
@@ -13,8 +13,8 @@ using namespace survmatch;
 namespace {
 
 struct Arms {
-    std::vector<double> score, points;
-    std::vector<int> focal, retained, stratum, place;
+    Vector<double> score, points;
+    Vector<int> focal, retained, stratum, place;
     std::size_t n;
 
     Arms(std::mt19937& random, std::size_t n_, std::size_t dimensions, int levels)
@@ -27,7 +27,7 @@ struct Arms {
             stratum[i] = 1 + draw(random) % 2;
             retained[i] = draw(random) % 7 != 0;
         }
-        std::vector<int> order(n);
+        Vector<int> order(n);
         std::iota(order.begin(), order.end(), 0);
         std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return points[a] < points[b]; });
         for (std::size_t k = 0; k < n; ++k) place[order[k]] = static_cast<int>(k);
@@ -41,9 +41,9 @@ struct Arms {
 };
 
 // Greedy pairs by looking at every control: nearest, then more places away, then above.
-std::vector<int> greedy_by_looking(const Arms& arms, double caliper) {
-    std::vector<int> partner(arms.n, -1);
-    std::vector<bool> used(arms.n, false);
+Vector<int> greedy_by_looking(const Arms& arms, double caliper) {
+    Vector<int> partner(arms.n, -1);
+    Vector<bool> used(arms.n, false);
     for (std::size_t i = 0; i < arms.n; ++i) {
         if (arms.focal[i] != 1 || arms.retained[i] == 0) continue;
         int best = -1;
@@ -71,7 +71,7 @@ TEST_CASE("the tree finds the pairs that looking at every control finds, ties in
     std::mt19937 random(3);
     for (int trial = 0; trial < 150; ++trial) {
         const Arms arms(random, 20 + static_cast<std::size_t>(trial), 3, trial % 2 == 0 ? 3 : 12);
-        std::vector<int> order, ratio;
+        Vector<int> order, ratio;
         for (std::size_t i = 0; i < arms.n; ++i) {
             if (arms.focal[i] != 1) continue;
             ratio.push_back(1);
@@ -82,7 +82,7 @@ TEST_CASE("the tree finds the pairs that looking at every control finds, ties in
         const CovariatePoints points{MatrixView(arms.points.data(), arms.n, 3), arms.place};
         const PairTable pairs =
             match_nearest_covariates(arms.units(), points, {GreedyOrder::in_order, order}, ratio, options);
-        const std::vector<int> expected = greedy_by_looking(arms, 2.0);
+        const Vector<int> expected = greedy_by_looking(arms, 2.0);
         std::size_t row = 0;
         for (std::size_t i = 0; i < arms.n; ++i) {
             if (arms.focal[i] != 1) continue;
@@ -121,7 +121,7 @@ TEST_CASE("a network match keeps strata, calipers and bounds") {
         NetworkBounds bounds;
         bounds.least = 1;
         bounds.most = 3;
-        std::vector<int> times(arms.n, 0);
+        Vector<int> times(arms.n, 0);
         for (const NetworkPair& pair : match_network(arms.units(), distances, bounds, 100000).pairs) {
             const auto i = static_cast<std::size_t>(pair.focal), j = static_cast<std::size_t>(pair.other);
             REQUIRE(arms.focal[i] == 1);

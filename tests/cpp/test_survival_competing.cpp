@@ -1,9 +1,9 @@
 #include <cmath>
 #include <random>
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/random.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/bootstrap.hpp"
 #include "core/survival/cox.hpp"
 #include "core/survival/finegray.hpp"
@@ -16,8 +16,8 @@ using namespace survmatch;
 namespace {
 
 struct Risks {
-    std::vector<double> time, status_as_number, weight, x;
-    std::vector<int> status, group, none;
+    Vector<double> time, status_as_number, weight, x;
+    Vector<int> status, group, none;
 
     Risks(std::mt19937& random, std::size_t n, int kinds) {
         std::exponential_distribution<double> wait(1.0);
@@ -42,7 +42,7 @@ TEST_CASE("without competing events a Fine-Gray model is a Cox model") {
     std::mt19937 random(4);
     for (int trial = 0; trial < 40; ++trial) {
         const Risks d(random, 60, 1);
-        const std::vector<int> centred{1};
+        const Vector<int> centred{1};
         const MatrixView x(d.x.data(), d.x.size(), 1);
         const CoxInput input{{}, d.time, d.status, {}, {}, {}, x, centred};
         const CensoringInput censoring{d.time, d.status, {}, 1};
@@ -59,7 +59,7 @@ TEST_CASE("competing events stay in the risk set, with censoring or without") {
     std::mt19937 random(5);
     for (int trial = 0; trial < 60; ++trial) {
         const Risks d(random, 10 + static_cast<std::size_t>(trial), 2);
-        const std::vector<int> centred{1};
+        const Vector<int> centred{1};
         const CoxInput input{{}, d.time, d.status, d.group, {}, {}, MatrixView(d.x.data(), d.x.size(), 1), centred};
         const CensoringInput censoring{d.time, d.status, d.group, 2};
         const CensoringCurves curves(censoring);
@@ -102,7 +102,7 @@ TEST_CASE("Gray's scores add up to nothing over the groups") {
 TEST_CASE("a resample is the same whatever came before it, and a unit drawn twice is two rows") {
     std::mt19937 random(8);
     Risks d(random, 40, 1);
-    std::vector<int> unit, arm;
+    Vector<int> unit, arm;
     for (std::size_t i = 0; i < 40; ++i) {
         unit.push_back(static_cast<int>(i));
         arm.push_back(d.group[i] - 1);
@@ -112,8 +112,8 @@ TEST_CASE("a resample is the same whatever came before it, and a unit drawn twic
     targets.tau = 5.0;
     targets.times = {2.0, 4.0};
     targets.quantiles = {0.5};
-    const std::vector<double> ten = bootstrap_numbers(input, targets, 10, 3);
-    const std::vector<double> four = bootstrap_numbers(input, targets, 4, 3);
+    const Vector<double> ten = bootstrap_numbers(input, targets, 10, 3);
+    const Vector<double> four = bootstrap_numbers(input, targets, 4, 3);
     for (std::size_t k = 0; k < four.size(); ++k) {
         REQUIRE((ten[k] == four[k] || (std::isnan(ten[k]) && std::isnan(four[k]))));
     }

@@ -1,8 +1,8 @@
 #include <cmath>
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/concordance.hpp"
 #include "core/survival/cox.hpp"
 #include "core/survival/cox_cholesky.hpp"
@@ -18,11 +18,11 @@ namespace {
 
 // Therneau & Grambsch (2000), appendix E.1.
 struct Appendix {
-    std::vector<double> start;
-    std::vector<double> stop{1, 1, 6, 6, 8, 9};
-    std::vector<int> status{1, 0, 1, 1, 0, 1};
-    std::vector<double> x{1, 1, 1, 0, 0, 0};
-    std::vector<int> centred{0};
+    Vector<double> start;
+    Vector<double> stop{1, 1, 6, 6, 8, 9};
+    Vector<int> status{1, 0, 1, 1, 0, 1};
+    Vector<double> x{1, 1, 1, 0, 0, 0};
+    Vector<int> centred{0};
     CoxInput input() const { return {start, stop, status, {}, {}, {}, MatrixView(x.data(), x.size(), 1), centred}; }
 };
 
@@ -33,7 +33,7 @@ Eigen::VectorXd one(double value) {
 }  // namespace
 
 TEST_CASE("tied deaths are factors whose denominators lose a share of the deaths") {
-    std::vector<TieTerm> terms;
+    Vector<TieTerm> terms;
     tie_terms(Ties::efron, {2, 3.0, 4.0, 10.0}, terms);
     REQUIRE(terms.size() == 2);
     CHECK(terms[0].denominator == 12.0);
@@ -70,8 +70,8 @@ TEST_CASE("entry at time 0 changes nothing, and rows outside every risk set are 
 }
 
 TEST_CASE("the derivative of the log likelihood is the score, and the two forms of it agree") {
-    std::vector<double> stop, start, x;
-    std::vector<int> status, stratum;
+    Vector<double> stop, start, x;
+    Vector<int> status, stratum;
     for (int i = 0; i < 6000; ++i) {
         stop.push_back(10.0 + (i * 7919) % 613);
         start.push_back(static_cast<double>((i * 104729) % 10));
@@ -80,7 +80,7 @@ TEST_CASE("the derivative of the log likelihood is the score, and the two forms 
         x.push_back(std::sin(i));
     }
     for (int i = 0; i < 6000; ++i) x.push_back((i / 3) % 2);
-    const std::vector<int> centred{1, 0};
+    const Vector<int> centred{1, 0};
     for (const bool counting : {false, true}) {
         const CoxInput input{counting ? Span<const double>(start) : Span<const double>(),
                              stop,
@@ -124,7 +124,7 @@ TEST_CASE("residuals add up to the score") {
         double martingale = 0.0;
         for (const double m : martingale_residuals(data, scores, ties)) martingale += m;
         CHECK(martingale == Approx(0.0).margin(1e-12));
-        const std::vector<double> g{0.5, 0.5, 2.0, 2.0, 3.0, 5.0};
+        const Vector<double> g{0.5, 0.5, 2.0, 2.0, 3.0, 5.0};
         const TimeInteraction interaction = time_interaction(data, scores, ties, g);
         CHECK(interaction.score[0] == Approx(score));
         CHECK(interaction.information(0, 0) == Approx(cox_likelihood(data, one(0.7), ties).information(0, 0)));
@@ -173,10 +173,10 @@ TEST_CASE("clusters of one are the plain sandwich") {
     Appendix a;
     const CoxData data = sort_cox_data(a.input());
     const RiskScores scores = risk_scores(data, one(0.2));
-    const std::vector<int> own{1, 2, 3, 4, 5, 6};
+    const Vector<int> own{1, 2, 3, 4, 5, 6};
     CHECK(cluster_scores(data, scores, Ties::efron, own, 6).outer(0, 0) ==
           Approx(cluster_scores(data, scores, Ties::efron, {}, 0).outer(0, 0)));
-    const std::vector<int> wrong{1, 2, 3, 4, 5, 7};
+    const Vector<int> wrong{1, 2, 3, 4, 5, 7};
     CHECK_THROWS_AS(cluster_scores(data, scores, Ties::efron, wrong, 6), InputError);
 }
 

@@ -1,10 +1,10 @@
 #include <cmath>
 #include <random>
-#include <vector>
 
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/base/double_double.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"
@@ -20,12 +20,12 @@ namespace {
 // Owns the columns that the estimator fills.
 struct Curves {
     ReportedTimes times;
-    std::vector<std::vector<double>> columns;
+    Vector<Vector<double>> columns;
     RiskCounts counts;
     KmEstimate fit;
 
     Curves(const KmData& data, bool entry, const KmOptions& options) : times(reported_times(data, entry)) {
-        columns.assign(12, std::vector<double>(times.time.size()));
+        columns.assign(12, Vector<double>(times.time.size()));
         counts.time = times.time;
         counts.first = times.first;
         counts.risk = columns[0];
@@ -49,7 +49,7 @@ struct Curves {
 TEST_CASE("the radix order is the stable order") {
     std::mt19937_64 random(1);
     for (const int kind : {0, 1, 2, 3}) {
-        std::vector<double> times(3000);
+        Vector<double> times(3000);
         for (double& t : times) {
             const double u = std::uniform_real_distribution<>(-1.0, 1.0)(random);
             t = kind == 0 ? u : kind == 1 ? std::floor(10.0 * u) : kind == 2 ? 1.6e9 + std::floor(300.0 * u) : std::exp(40.0 * u);
@@ -59,34 +59,34 @@ TEST_CASE("the radix order is the stable order") {
         times[19] = HUGE_VAL;
         CHECK(time_order(times) == increasing_order(times));
     }
-    CHECK_THROWS_AS(time_order(std::vector<double>{1.0, std::nan("")}), InputError);
+    CHECK_THROWS_AS(time_order(Vector<double>{1.0, std::nan("")}), InputError);
 }
 
 TEST_CASE("times a rounding error apart are joined, to the smallest of their chain") {
-    const std::vector<double> times{0.3, 0.1 + 0.2, 0.1, 0.5};
-    std::vector<TimeColumn> columns;
+    const Vector<double> times{0.3, 0.1 + 0.2, 0.1, 0.5};
+    Vector<TimeColumn> columns;
     columns.emplace_back(times);
     REQUIRE(merge_tied_times(columns));
     CHECK(columns[0].time[1] == columns[0].time[0]);
     CHECK(columns[0].time[2] == 0.1);
-    CHECK((columns[0].order == std::vector<Index>{2, 0, 1, 3}));
+    CHECK((columns[0].order == Vector<Index>{2, 0, 1, 3}));
 
-    const std::vector<double> apart{1.0, 2.0, 3.0};
-    std::vector<TimeColumn> other;
+    const Vector<double> apart{1.0, 2.0, 3.0};
+    Vector<TimeColumn> other;
     other.emplace_back(apart);
     CHECK_FALSE(merge_tied_times(other));
 
-    const std::vector<double> start{0.1 + 0.2, 0.0}, stop{0.3, 1.0};
-    std::vector<TimeColumn> interval;
+    const Vector<double> start{0.1 + 0.2, 0.0}, stop{0.3, 1.0};
+    Vector<TimeColumn> interval;
     interval.emplace_back(start);
     interval.emplace_back(stop);
     CHECK_THROWS_AS(merge_tied_times(interval), InputError);
 }
 
 TEST_CASE("rows without a stratum are left out") {
-    const StratifiedOrder order = split_by_stratum({3, 1, 0, 2}, std::vector<int>{2, 1, 0, 2}, 2);
-    CHECK((order.rows == std::vector<Index>{1, 3, 0}));
-    CHECK((order.first == std::vector<std::size_t>{0, 1, 3}));
+    const StratifiedOrder order = split_by_stratum({3, 1, 0, 2}, Vector<int>{2, 1, 0, 2}, 2);
+    CHECK((order.rows == Vector<Index>{1, 3, 0}));
+    CHECK((order.first == Vector<std::size_t>{0, 1, 3}));
 }
 
 TEST_CASE("double doubles keep what doubles lose") {
@@ -100,8 +100,8 @@ TEST_CASE("double doubles keep what doubles lose") {
 
 // Freireich et al. (1963) Blood 21:699, 6-mercaptopurine arm; estimates in Kalbfleisch & Prentice (2002), p. 17.
 TEST_CASE("the 6-MP arm has the published curve") {
-    const std::vector<double> time{6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35};
-    const std::vector<double> event{1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0};
+    const Vector<double> time{6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35};
+    const Vector<double> event{1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0};
     KmInput input;
     input.stop = time;
     input.status = event;
@@ -118,8 +118,8 @@ TEST_CASE("the linear robust variance equals the sum over clusters") {
     std::uniform_real_distribution<> unit(0.0, 1.0);
     for (int trial = 0; trial < 60; ++trial) {
         const std::size_t n = 5 + random() % 80;
-        std::vector<double> start(n), stop(n), status(n), weight(n);
-        std::vector<int> stratum(n), cluster(n);
+        Vector<double> start(n), stop(n), status(n), weight(n);
+        Vector<int> stratum(n), cluster(n);
         for (std::size_t i = 0; i < n; ++i) {
             stop[i] = trial % 2 ? std::ceil(10.0 * unit(random)) : unit(random);
             start[i] = stop[i] - unit(random) * 3.0;
@@ -152,8 +152,8 @@ TEST_CASE("the linear robust variance equals the sum over clusters") {
 }
 
 TEST_CASE("limits of a probability of 1 and 0") {
-    const std::vector<double> p{1.0, 0.5, 0.0}, error{0.0, 0.1, HUGE_VAL};
-    std::vector<double> lower(3), upper(3);
+    const Vector<double> p{1.0, 0.5, 0.0}, error{0.0, 0.1, HUGE_VAL};
+    Vector<double> lower(3), upper(3);
     LimitOptions options;
     options.missing = -9.0;
     confidence_limits(p, error, {}, options, lower, upper);
@@ -166,11 +166,11 @@ TEST_CASE("limits of a probability of 1 and 0") {
 
 // Mantel & Haenszel by hand: at time 1 two at risk, one event in group 1; at time 2 one at risk.
 TEST_CASE("the log-rank sums of two patients") {
-    const std::vector<double> time{1, 2}, status{1, 1};
-    const std::vector<int> group{1, 2};
+    const Vector<double> time{1, 2}, status{1, 1};
+    const Vector<int> group{1, 2};
     LogrankInput input{time, status, group, 2, {}, 1, true};
     const LogrankFit fit = fit_logrank(input);
-    CHECK((fit.observed == std::vector<double>{1, 1}));
+    CHECK((fit.observed == Vector<double>{1, 1}));
     CHECK(fit.expected[0] == 0.5);
     CHECK(fit.expected[1] == 1.5);
     CHECK(fit.variance[0] == 0.25);

@@ -5,6 +5,7 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/radix_order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -45,10 +46,10 @@ struct Walk {
 // The walk along the sorted values with +w / sum(w) for the treated and -w / sum(w) for the controls, read where the value
 // changes; all samples in one go, since the order of the values jumps about in memory.
 void distribution_distances(Span<const double> x, Span<const int> treat, const MatrixView& weights,
-                            std::vector<ColumnBalance>& out) {
-    const std::vector<Index> order = radix_order(x);
+                            Vector<ColumnBalance>& out) {
+    const Vector<Index> order = radix_order(x);
     const std::size_t samples = out.size();
-    std::vector<Walk> walks(samples);
+    Vector<Walk> walks(samples);
     for (std::size_t s = 0; s < samples; ++s) {
         const Span<const double> weight = weights.column(s);
         for (std::size_t i = 0; i < x.size(); ++i) walks[s].total[treat[i]] += weight[i];
@@ -79,16 +80,16 @@ void distribution_distances(Span<const double> x, Span<const int> treat, const M
 
 }  // namespace
 
-std::vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights) {
-    std::vector<ColumnBalance> out(weights.columns());
+Vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights) {
+    Vector<ColumnBalance> out(weights.columns());
     for (std::size_t s = 0; s < out.size(); ++s) moments(x, treat, weights.column(s), out[s]);
     distribution_distances(x, treat, weights, out);
     return out;
 }
 
-std::vector<double> level_shares(Span<const int> code, std::size_t levels, Span<const int> treat,
+Vector<double> level_shares(Span<const int> code, std::size_t levels, Span<const int> treat,
                                  const MatrixView& weights) {
-    std::vector<double> shares(levels * 2 * weights.columns(), 0.0);
+    Vector<double> shares(levels * 2 * weights.columns(), 0.0);
     for (std::size_t s = 0; s < weights.columns(); ++s) {
         const Span<const double> weight = weights.column(s);
         double total[2] = {0.0, 0.0};

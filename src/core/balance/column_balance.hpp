@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -23,11 +23,11 @@ struct ColumnBalance {
 
 // A numeric covariate under several sets of weights (patients by samples, each column a sample); sorted once. `treat` holds 0 and 1. No NaN.
 // Variances are unbiased for weights of 1: sum w / ((sum w)^2 - sum w^2) sum w (x - mean)^2.
-std::vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights);
+Vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> treat, const MatrixView& weights);
 
 // Weighted share of each level in an arm under several sets of weights: levels by (sample, arm), arm 0 first.
 // `code` counts levels from 1; 0 is left out.
-std::vector<double> level_shares(Span<const int> code, std::size_t levels, Span<const int> treat,
+Vector<double> level_shares(Span<const int> code, std::size_t levels, Span<const int> treat,
                                  const MatrixView& weights);
 
 }  // namespace survmatch

@@ -9,10 +9,10 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -61,7 +61,7 @@ void for_each_item(std::size_t items, int threads, Hooks& hooks, MakeWork make_w
         --running;
         ended.notify_one();
     };
-    std::vector<std::thread> team;
+    Vector<std::thread> team;
     {
         std::unique_lock<std::mutex> lock(mutex);
         const std::size_t wanted = std::min(items, static_cast<std::size_t>(threads));

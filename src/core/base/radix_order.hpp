@@ -5,9 +5,9 @@
 #include <cstring>
 #include <numeric>
 #include <utility>
-#include <vector>
 
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -21,14 +21,14 @@ inline std::uint64_t ordered_bits(double value) {
 
 // increasing_order() in linear time: eight digits of eight bits, from the last to the first; digits that all values share
 // cost nothing. `start` is the order to begin with: ties stay in it. No value may be NaN.
-inline std::vector<Index> radix_order(Span<const double> values, std::vector<Index> start) {
+inline Vector<Index> radix_order(Span<const double> values, Vector<Index> start) {
     struct Item {
         std::uint64_t bits;
         Index row;
     };
     const std::size_t n = start.size();
-    std::vector<Item> items(n), spare(n);
-    std::vector<std::array<std::uint32_t, 256>> counts(8);
+    Vector<Item> items(n), spare(n);
+    Vector<std::array<std::uint32_t, 256>> counts(8);
     for (auto& digit : counts) digit.fill(0);
     for (std::size_t i = 0; i < n; ++i) {
         const std::uint64_t bits = ordered_bits(values[start[i]]);
@@ -51,8 +51,8 @@ inline std::vector<Index> radix_order(Span<const double> values, std::vector<Ind
 }
 
 // From the order of the rows.
-inline std::vector<Index> radix_order(Span<const double> values) {
-    std::vector<Index> start(values.size());
+inline Vector<Index> radix_order(Span<const double> values) {
+    Vector<Index> start(values.size());
     std::iota(start.begin(), start.end(), Index{0});
     return radix_order(values, std::move(start));
 }

@@ -11,10 +11,10 @@ class Span {
   public:
     Span() = default;
     Span(T* first, std::size_t size) : first_(first), size_(size) {}
-    template <class U>
-    Span(const std::vector<U>& values) : first_(values.data()), size_(values.size()) {}
-    template <class U>
-    Span(std::vector<U>& values) : first_(values.data()), size_(values.size()) {}
+    template <class U, class Allocator>
+    Span(const std::vector<U, Allocator>& values) : first_(values.data()), size_(values.size()) {}
+    template <class U, class Allocator>
+    Span(std::vector<U, Allocator>& values) : first_(values.data()), size_(values.size()) {}
 
     T* begin() const { return first_; }
     T* end() const { return first_ + size_; }

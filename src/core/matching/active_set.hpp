@@ -2,7 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -24,7 +25,7 @@ class ActiveSet {
 
   private:
     std::size_t size_;
-    std::vector<std::vector<std::uint64_t>> levels_;
+    Vector<Vector<std::uint64_t>> levels_;
 };
 
 }  // namespace survmatch

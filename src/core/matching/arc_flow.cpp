@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 std::size_t ArcFlow::add_arc(std::size_t from, std::size_t to, int capacity, FlowCost cost) {
@@ -21,8 +23,8 @@ void ArcFlow::sort_arcs() {
     first_.assign(nodes_ + 1, 0);
     for (const Arc& arc : arcs_) ++first_[arc.from + 1];
     for (std::size_t v = 0; v < nodes_; ++v) first_[v + 1] += first_[v];
-    std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
-    std::vector<Arc> sorted(arcs_.size());
+    Vector<std::size_t> next(first_.begin(), first_.end() - 1);
+    Vector<Arc> sorted(arcs_.size());
     place_.resize(arcs_.size());
     for (std::size_t a = 0; a < arcs_.size(); ++a) {
         place_[a] = static_cast<std::uint32_t>(next[arcs_[a].from]++);
@@ -38,7 +40,7 @@ void ArcFlow::first_prices() {
     const std::int64_t far = std::numeric_limits<std::int64_t>::max() / 4;
     price_.assign(nodes_, {-far, 0.0});
     price_[0] = {};
-    std::vector<FlowCost> below(nodes_, {far, 0.0});
+    Vector<FlowCost> below(nodes_, {far, 0.0});
     for (std::size_t v = nodes_; v-- > 0;) {
         for (std::size_t a = first_[v]; a < first_[v + 1]; ++a) {
             const Arc& arc = arcs_[a];
@@ -106,7 +108,7 @@ bool ArcFlow::search(std::size_t from, std::size_t to, FlowCost bound) {
 }
 
 void ArcFlow::add_flow(Arc& arc, std::uint32_t index, int units) {
-    std::vector<std::uint32_t>& filled = filled_[arc.to];
+    Vector<std::uint32_t>& filled = filled_[arc.to];
     if (arc.flow == 0) filled.push_back(index);
     arc.flow += units;
     arc.room -= units;
@@ -143,7 +145,7 @@ void ArcFlow::solve(Hooks& hooks) {
     reach_.assign(nodes_, {});
     through_.assign(nodes_, {0, false});
     state_.assign(nodes_, 0);
-    std::vector<std::uint32_t> late;
+    Vector<std::uint32_t> late;
     for (std::size_t a = 0; a < arcs_.size(); ++a) {
         if (arcs_[a].late) late.push_back(static_cast<std::uint32_t>(a));
     }

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -60,20 +60,20 @@ class ArcFlow {
     void add_flow(Arc& arc, std::uint32_t index, int units);
 
     std::size_t nodes_;
-    std::vector<Arc> arcs_;
-    std::vector<std::uint32_t> place_;                // of each arc in the order of their first nodes
-    std::vector<std::size_t> first_;                  // arcs out of a node: first_[v] .. first_[v + 1]
-    std::vector<std::vector<std::uint32_t>> filled_;  // arcs into a node that carry flow
-    std::vector<FlowCost> price_, reach_;
-    std::vector<Step> through_;                       // how a node was reached
-    std::vector<char> state_;                         // 0 unseen, 1 seen, 2 settled
-    std::vector<std::uint32_t> seen_;
+    Vector<Arc> arcs_;
+    Vector<std::uint32_t> place_;                // of each arc in the order of their first nodes
+    Vector<std::size_t> first_;                  // arcs out of a node: first_[v] .. first_[v + 1]
+    Vector<Vector<std::uint32_t>> filled_;  // arcs into a node that carry flow
+    Vector<FlowCost> price_, reach_;
+    Vector<Step> through_;                       // how a node was reached
+    Vector<char> state_;                         // 0 unseen, 1 seen, 2 settled
+    Vector<std::uint32_t> seen_;
     struct Entry {
         FlowCost reach;
         std::uint32_t node;
         bool operator<(const Entry& other) const { return other.reach < reach; }  // the nearest on top
     };
-    std::vector<Entry> queue_;
+    Vector<Entry> queue_;
 };
 
 }  // namespace survmatch

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/network_match.hpp"
 
 namespace survmatch {
@@ -41,8 +41,8 @@ class ArcSource {
     }
     // All that `keep` accepts; an error where they are more than `most`.
     template <class Keep>
-    std::vector<PairArc> arcs(std::size_t most, Hooks& hooks, Keep keep) const {
-        std::vector<PairArc> found;
+    Vector<PairArc> arcs(std::size_t most, Hooks& hooks, Keep keep) const {
+        Vector<PairArc> found;
         each(hooks, [&](const PairArc& arc) {
             if (!keep(arc)) return;
             if (found.size() == most) too_many();
@@ -53,7 +53,7 @@ class ArcSource {
 
     NetworkPair pair_of(const PairArc& arc) const { return {focal_units[arc.focal], other_units[arc.other]}; }
 
-    std::vector<int> focal_units, other_units;
+    Vector<int> focal_units, other_units;
 
   private:
     std::size_t first_in_window(std::size_t unit) const;
@@ -62,7 +62,7 @@ class ArcSource {
 
     const MatchUnits& units_;
     const PairDistances& distances_;
-    std::vector<std::size_t> place_;
+    Vector<std::size_t> place_;
     bool windowed_ = false;
 };
 

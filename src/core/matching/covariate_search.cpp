@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 CovariateSearch::CovariateSearch(const MatchUnits& units, const CovariatePoints& points, const NearestOptions& options,
@@ -19,12 +21,12 @@ CovariateSearch::CovariateSearch(const MatchUnits& units, const CovariatePoints&
     }
     std::size_t strata = 1;
     for (std::size_t i = 0; i < units.size(); ++i) strata = std::max(strata, units.stratum_of(i) + 1);
-    std::vector<Index> count(strata + 1, 0);
+    Vector<Index> count(strata + 1, 0);
     const auto is_control = [&](std::size_t i) { return units.focal[i] == 0 && units.retained[i] != 0; };
     for (std::size_t i = 0; i < units.size(); ++i) count[units.stratum_of(i) + 1] += is_control(i);
     for (std::size_t s = 0; s < strata; ++s) count[s + 1] += count[s];
     order_.resize(count[strata]);
-    std::vector<Index> next(count.begin(), count.end() - 1);
+    Vector<Index> next(count.begin(), count.end() - 1);
     for (std::size_t i = 0; i < units.size(); ++i) {
         if (is_control(i)) order_[next[units.stratum_of(i)]++] = static_cast<Index>(i);
     }
@@ -121,7 +123,7 @@ bool CovariateSearch::box_in_caliper(const Node& node, std::size_t unit) const {
 }
 
 void CovariateSearch::look_at(Index control, std::size_t unit, std::size_t row, std::size_t wanted,
-                              std::vector<Candidate>& best) const {
+                              Vector<Candidate>& best) const {
     if (!uses_.is_open(control) || !score_in_caliper(unit, control) || !rule_.accepts(unit, control)) return;
     const double distance = gap(unit, control);
     if (!std::isfinite(distance)) return;
@@ -137,7 +139,7 @@ void CovariateSearch::look_at(Index control, std::size_t unit, std::size_t row, 
 }
 
 void CovariateSearch::search(Index number, std::size_t unit, std::size_t row, std::size_t wanted,
-                             std::vector<Candidate>& best) const {
+                             Vector<Candidate>& best) const {
     const Node& node = nodes_[number];
     if (node.right == 0) {
         for (Index k = node.begin; k < node.end; ++k) look_at(order_[k], unit, row, wanted, best);
@@ -153,11 +155,11 @@ void CovariateSearch::search(Index number, std::size_t unit, std::size_t row, st
     }
 }
 
-std::vector<Index> CovariateSearch::several(std::size_t unit, std::size_t row, std::size_t wanted) {
-    std::vector<Candidate> best;
+Vector<Index> CovariateSearch::several(std::size_t unit, std::size_t row, std::size_t wanted) {
+    Vector<Candidate> best;
     const Index root = root_[units_.stratum_of(unit)];
     if (root != nobody && wanted > 0 && nodes_[root].free > 0) search(root, unit, row, wanted, best);
-    std::vector<Index> found;
+    Vector<Index> found;
     for (const Candidate& candidate : best) found.push_back(candidate.control);
     return found;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <vector>
-
+#include "core/base/vector.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/unit_search.hpp"
 
@@ -16,7 +15,7 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
                     std::size_t rows);
 
     // The `wanted` nearest free controls that are no partners yet, nearest first.
-    std::vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted);
+    Vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted);
 
     void book(std::size_t unit, Index control, Span<const int> limit_of_unit);
     double gap(std::size_t i, std::size_t j) const;
@@ -46,9 +45,9 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
 
     Index build(Index begin, Index end, Index parent);
     void measure(Node& node, Index number);
-    void search(Index node, std::size_t unit, std::size_t row, std::size_t wanted, std::vector<Candidate>& best) const;
+    void search(Index node, std::size_t unit, std::size_t row, std::size_t wanted, Vector<Candidate>& best) const;
     void look_at(Index control, std::size_t unit, std::size_t row, std::size_t wanted,
-                 std::vector<Candidate>& best) const;
+                 Vector<Candidate>& best) const;
     double distance_to_box(Index node, std::size_t unit) const;
     bool box_in_caliper(const Node& node, std::size_t unit) const;
     bool score_in_caliper(std::size_t i, std::size_t j) const;
@@ -57,13 +56,13 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
     double caliper_;
     bool use_caliper_;
     std::size_t dimensions_;
-    std::vector<double> points_;  // by unit
+    Vector<double> points_;  // by unit
     Span<const int> place_;
-    std::vector<Index> order_;       // controls as the leaves hold them
-    std::vector<Node> nodes_;
-    std::vector<double> box_;        // low and high of each coordinate of each node
-    std::vector<Index> root_;        // of each stratum, or nobody
-    std::vector<Index> leaf_of_;     // of each control
+    Vector<Index> order_;       // controls as the leaves hold them
+    Vector<Node> nodes_;
+    Vector<double> box_;        // low and high of each coordinate of each node
+    Vector<Index> root_;        // of each stratum, or nobody
+    Vector<Index> leaf_of_;     // of each control
 };
 
 }  // namespace survmatch

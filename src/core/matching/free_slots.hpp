@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <numeric>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -28,7 +29,7 @@ class FreeSlots {
     }
 
   private:
-    static std::uint32_t root(std::vector<std::uint32_t>& parent, Slot from) {
+    static std::uint32_t root(Vector<std::uint32_t>& parent, Slot from) {
         auto at = static_cast<std::uint32_t>(from);
         while (parent[at] != at) {
             parent[at] = parent[parent[at]];
@@ -37,8 +38,8 @@ class FreeSlots {
         return at;
     }
 
-    std::vector<std::uint32_t> after_;
-    std::vector<std::uint32_t> before_;
+    Vector<std::uint32_t> after_;
+    Vector<std::uint32_t> before_;
 };
 
 }  // namespace survmatch

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/score_line.hpp"
 
@@ -14,9 +14,9 @@ namespace survmatch {
 
 // The focal units as rows of a table of pairs.
 struct FocalRows {
-    std::vector<Index> unit;  // of each row
-    std::vector<Index> row;   // of each focal unit
-    std::vector<int> limit;   // of each unit: partners wanted
+    Vector<Index> unit;  // of each row
+    Vector<Index> row;   // of each focal unit
+    Vector<int> limit;   // of each unit: partners wanted
 
     FocalRows(const MatchUnits& units, Span<const int> ratio) : row(units.size()), limit(units.size(), 0) {
         for (std::size_t i = 0; i < units.size(); ++i) {
@@ -43,7 +43,7 @@ template <class Search>
 PairTable greedy_in_order(Search& search, const FocalRows& rows, Span<const int> order, Span<const int> ratio,
                           Hooks& hooks) {
     PairTable pairs(rows.unit.size(), largest_ratio(ratio));
-    std::vector<int> found(rows.unit.size(), 0);
+    Vector<int> found(rows.unit.size(), 0);
     std::size_t done = 0;
     for (std::size_t round = 0; round < pairs.columns; ++round) {
         for (const int unit : order) {
@@ -98,10 +98,10 @@ template <class Search>
 PairTable greedy_by_distance(Search& search, const FocalRows& rows, Span<const int> ratio, bool closest_first,
                              Hooks& hooks) {
     PairTable pairs(rows.unit.size(), largest_ratio(ratio));
-    std::vector<int> found(rows.unit.size(), 0);
+    Vector<int> found(rows.unit.size(), 0);
     const double sign = closest_first ? 1.0 : -1.0;
     using Offer = Proposal<decltype(search.nearest(0, 0))>;
-    std::vector<Offer> queue;
+    Vector<Offer> queue;
     const std::greater<Offer> later;
     std::size_t done = 0;
     for (std::size_t round = 0; round < pairs.columns; ++round) {

@@ -1,5 +1,7 @@
 #include "core/matching/line_flow.hpp"
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 int LineFlow::Side::nearest() const {
@@ -20,7 +22,7 @@ int LineFlow::Side::farthest() const {
 
 // What was popped at the far end is dropped now and then, so that a stream stays as long as what it holds.
 void LineFlow::Side::push(int s, const Step& step) {
-    std::vector<Step>& stream = steps[s];
+    Vector<Step>& stream = steps[s];
     if (begin[s] > 64 && 2 * begin[s] > stream.size()) {
         stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(begin[s]));
         begin[s] = 0;
@@ -30,7 +32,7 @@ void LineFlow::Side::push(int s, const Step& step) {
 }
 
 LineFlow::Step LineFlow::Side::pop_nearest() {
-    std::vector<Step>& stream = steps[nearest()];
+    Vector<Step>& stream = steps[nearest()];
     const Step step = stream.back();
     stream.pop_back();
     --size;

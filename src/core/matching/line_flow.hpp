@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstddef>
-#include <vector>
 
 #include "core/base/double_double.hpp"
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -33,7 +33,7 @@ class LineFlow {
     void finish();
 
     // How often each unit is taken; complete after finish().
-    const std::vector<Index>& taken() const { return taken_; }
+    const Vector<Index>& taken() const { return taken_; }
 
   private:
     enum Stream { controls, treated, treated_above, moved, streams };
@@ -47,7 +47,7 @@ class LineFlow {
 
     // The steps on one side of zero. Each stream is sorted; its end is the step nearest zero.
     struct Side {
-        std::array<std::vector<Step>, streams> steps;
+        std::array<Vector<Step>, streams> steps;
         std::array<std::size_t, streams> begin{};
         std::size_t size = 0;
         bool left;
@@ -75,7 +75,7 @@ class LineFlow {
     double position_ = 0.0;
     Side left_{true};
     Side right_{false};
-    std::vector<Index> taken_;
+    Vector<Index> taken_;
 };
 
 }  // namespace survmatch

@@ -3,24 +3,25 @@
 #include <algorithm>
 
 #include "core/base/parallel.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_sweep.hpp"
 
 namespace survmatch {
 
 PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, int threads, Hooks& hooks) {
     const auto ratio = static_cast<std::size_t>(terms.ratio);
-    std::vector<int> row(units.size(), 0);
+    Vector<int> row(units.size(), 0);
     std::size_t rows = 0;
     for (std::size_t unit = 0; unit < units.size(); ++unit) {
         if (units.focal[unit] != 0) row[unit] = static_cast<int>(rows++);
     }
     PairTable pairs(rows, ratio);
-    std::vector<int> found(ratio);
-    std::vector<Index> next(rows, 0);
+    Vector<int> found(ratio);
+    Vector<Index> next(rows, 0);
     for_each_item(order.strata(), threads, hooks, [&] {
         return [&](std::size_t s, Hooks& listener) {
             const Line line = order.stratum(s);
-            const std::vector<Index> taken = taken_on_line(line, terms, listener);
+            const Vector<Index> taken = taken_on_line(line, terms, listener);
             pair_in_order(line, taken, [&](std::size_t focal, std::size_t other) {
                 const int r = row[line.unit[focal]];
                 pairs.at(static_cast<std::size_t>(r), next[r]++) = static_cast<int>(line.unit[other]);
@@ -43,11 +44,11 @@ struct Edge {
 };
 
 // A cover of the units of a line, each with somebody near, by edges of which none can be spared: its parts are stars.
-std::vector<Edge> cover_of_line(const Line& line, double caliper, Hooks& hooks) {
-    const std::vector<Index> nearest = nearest_of_other_arm(line, caliper);
-    const std::vector<Index> taken = taken_for_full(line, nearest, caliper, hooks);
-    std::vector<Edge> edges;
-    std::vector<Index> degree(line.size(), 0);
+Vector<Edge> cover_of_line(const Line& line, double caliper, Hooks& hooks) {
+    const Vector<Index> nearest = nearest_of_other_arm(line, caliper);
+    const Vector<Index> taken = taken_for_full(line, nearest, caliper, hooks);
+    Vector<Edge> edges;
+    Vector<Index> degree(line.size(), 0);
     const auto add = [&](std::size_t a, std::size_t b) {
         edges.push_back({static_cast<Index>(a), static_cast<Index>(b)});
         ++degree[a];
@@ -75,9 +76,9 @@ std::vector<Edge> cover_of_line(const Line& line, double caliper, Hooks& hooks) 
 
 }  // namespace
 
-std::vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads,
+Vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads,
                                  Hooks& hooks) {
-    std::vector<Index> centre(units.size(), nobody);
+    Vector<Index> centre(units.size(), nobody);
     for_each_item(order.strata(), threads, hooks, [&] {
         return [&](std::size_t s, Hooks& listener) {
             const Reachable reachable(order.stratum(s), caliper);
@@ -87,7 +88,7 @@ std::vector<int> match_line_full(const MatchUnits& units, const LineOrder& order
             }
         };
     });
-    std::vector<int> number(units.size(), 0), sets(units.size(), 0);
+    Vector<int> number(units.size(), 0), sets(units.size(), 0);
     int last = 0;
     for (std::size_t unit = 0; unit < units.size(); ++unit) {
         if (centre[unit] == nobody) continue;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_order.hpp"
 #include "core/matching/nearest.hpp"
 
@@ -27,7 +27,7 @@ PairTable match_line(const MatchUnits& units, const LineOrder& order, const Line
 // Exact optimal full matching: sets with one focal unit and one or more others or one other and one or more focal units, such
 // that every unit with somebody within the caliper (NaN: none) is in a set and the total distance between the centre of each set
 // and its other members is the least possible. Set numbers 1, 2, ... in data order; 0: nobody within the caliper.
-std::vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads = 1,
+Vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads = 1,
                                  Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

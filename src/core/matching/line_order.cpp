@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "core/base/radix_order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
 LineOrder::LineOrder(const MatchUnits& units, Span<const int> priority) {
-    std::vector<Index> start;
+    Vector<Index> start;
     start.reserve(units.size());
     for (std::size_t unit = 0; unit < units.size(); ++unit) {
         if (units.retained[unit] != 0) start.push_back(static_cast<Index>(unit));
@@ -28,7 +29,7 @@ LineOrder::LineOrder(const MatchUnits& units, Span<const int> priority) {
         unit_ = std::move(start);
     } else {
         unit_.resize(start.size());
-        std::vector<Index> next(begin_.begin(), begin_.end() - 1);
+        Vector<Index> next(begin_.begin(), begin_.end() - 1);
         for (const Index unit : start) unit_[next[units.stratum_of(unit)]++] = unit;
     }
     score_.resize(unit_.size());

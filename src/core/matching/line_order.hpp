@@ -1,8 +1,7 @@
 #pragma once
 
-#include <vector>
-
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/score_line.hpp"
 
 namespace survmatch {
@@ -29,10 +28,10 @@ class LineOrder {
     }
 
   private:
-    std::vector<Index> unit_;
-    std::vector<double> score_;
-    std::vector<char> focal_;
-    std::vector<Index> begin_;
+    Vector<Index> unit_;
+    Vector<double> score_;
+    Vector<char> focal_;
+    Vector<Index> begin_;
 };
 
 }  // namespace survmatch

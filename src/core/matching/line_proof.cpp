@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/base/vector.hpp"
 #include "core/matching/line_sweep.hpp"
 
 namespace survmatch {
@@ -25,7 +26,7 @@ struct Pair {
 class LineDual {
   public:
     // What taking a unit is worth is `gain` of its place, for a focal unit with that of its copy.
-    LineDual(const Line& line, double caliper, std::vector<Worth> gain, std::vector<Worth> of_copy)
+    LineDual(const Line& line, double caliper, Vector<Worth> gain, Vector<Worth> of_copy)
         : line_(line), caliper_(std::isnan(caliper) ? std::numeric_limits<double>::infinity() : caliper),
           gain_(std::move(gain)), of_copy_(std::move(of_copy)), served_(line.size(), 0),
           potential_(line.size(), {unreached, {}}) {}
@@ -52,10 +53,10 @@ class LineDual {
 
     const Line& line_;
     double caliper_;
-    std::vector<Worth> gain_, of_copy_;
-    std::vector<Pair> pairs_;
-    std::vector<Index> served_;
-    std::vector<Worth> potential_;
+    Vector<Worth> gain_, of_copy_;
+    Vector<Pair> pairs_;
+    Vector<Index> served_;
+    Vector<Worth> potential_;
 };
 
 // The least key of those within a caliper behind the place where the window stands.
@@ -211,9 +212,9 @@ LineProof prove_line(const MatchUnits& units, const LineOrder& order, const Line
     for (std::size_t s = 0; s < order.strata(); ++s) {
         const Line line = order.stratum(s);
         const CopyValues values(line, terms);
-        std::vector<Worth> of_copy;
+        Vector<Worth> of_copy;
         for (int copy = 0; copy < terms.ratio; ++copy) of_copy.push_back(worth_of(values.of(copy)));
-        LineDual dual(line, terms.caliper, std::vector<Worth>(line.size()), of_copy);
+        LineDual dual(line, terms.caliper, Vector<Worth>(line.size()), of_copy);
         pair_in_order(line, taken_on_line(line, terms, hooks), [&](std::size_t focal, std::size_t other) {
             dual.add_pair(static_cast<Index>(focal), static_cast<Index>(other));
         });
@@ -229,8 +230,8 @@ LineProof prove_line_full(const MatchUnits& units, const LineOrder& order, doubl
     for (std::size_t s = 0; s < order.strata(); ++s) {
         const Reachable reachable(order.stratum(s), caliper);
         const Line line = reachable.line();
-        const std::vector<Index> nearest = nearest_of_other_arm(line, caliper);
-        std::vector<Worth> alone(line.size());
+        const Vector<Index> nearest = nearest_of_other_arm(line, caliper);
+        Vector<Worth> alone(line.size());
         for (std::size_t i = 0; i < line.size(); ++i) {
             const double a = line.score[i], b = line.score[nearest[i]];
             alone[i].distance = a < b ? DoubleDouble(b) - DoubleDouble(a) : DoubleDouble(a) - DoubleDouble(b);

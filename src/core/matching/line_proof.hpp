@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "core/base/double_double.hpp"
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/line_order.hpp"
 
@@ -29,7 +29,7 @@ struct Worth {
 // `bound`; the optimum is worth just as much. In full matching a pair is worth what it saves beside the distances of its
 // units to their nearest, and `price` holds what is left of these: shares of the total distance.
 struct LineProof {
-    std::vector<Worth> price;  // zero for units that take no part
+    Vector<Worth> price;  // zero for units that take no part
     Worth bound, optimum;
     Worth contradiction;       // of the pair that is worth most above its prices: zero, or they prove nothing
     std::int64_t pairs = 0;

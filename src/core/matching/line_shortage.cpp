@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/vector.hpp"
 #include "core/matching/line_sweep.hpp"
 
 namespace survmatch {
@@ -25,7 +26,7 @@ class Unreached {
     void take(std::size_t other) { next_[other] = static_cast<Index>(other + 1); }
 
   private:
-    std::vector<Index> next_;
+    Vector<Index> next_;
 };
 
 // The focal units that could give way to one that is short, and all the others that they could have.
@@ -35,7 +36,7 @@ class ShortOfPartners {
         for (std::size_t i = 0; i < line.size(); ++i) {
             if (!line.focal[i]) others_.push_back(static_cast<Index>(i));
         }
-        std::vector<Index> served(line.size(), 0);
+        Vector<Index> served(line.size(), 0);
         pair_in_order(line, taken_on_line(line, terms, hooks), [&](std::size_t focal, std::size_t other) {
             owner_[other] = static_cast<Index>(focal);
             ++served[focal];
@@ -47,7 +48,7 @@ class ShortOfPartners {
         }
     }
     // Groups in which two units that follow each other have an other in common.
-    void number(std::vector<int>& groups, int& last) const {
+    void number(Vector<int>& groups, int& last) const {
         Index before = nobody;
         std::size_t first = 0;
         for (std::size_t i = 0; i < line_.size(); ++i) {
@@ -77,7 +78,7 @@ class ShortOfPartners {
             std::lower_bound(others_.begin(), others_.end(), line_.score[focal], below) - others_.begin());
     }
     void reach_from(Index start, Unreached& unreached) {
-        std::vector<Index> waiting;
+        Vector<Index> waiting;
         const auto reach = [&](Index focal) {
             if (reached_[focal]) return;
             reached_[focal] = 1;
@@ -97,14 +98,14 @@ class ShortOfPartners {
 
     const Line& line_;
     const LineTerms& terms_;
-    std::vector<Index> others_, owner_;
-    std::vector<char> reached_;
+    Vector<Index> others_, owner_;
+    Vector<char> reached_;
 };
 
 }  // namespace
 
-std::vector<int> shortage_on_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, Hooks& hooks) {
-    std::vector<int> groups(units.size(), 0);
+Vector<int> shortage_on_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, Hooks& hooks) {
+    Vector<int> groups(units.size(), 0);
     int last = 0;
     for (std::size_t s = 0; s < order.strata(); ++s) {
         const Line line = order.stratum(s);

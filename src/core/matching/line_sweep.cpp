@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/matching/line_flow.hpp"
 #include "core/matching/line_window.hpp"
 
@@ -33,7 +34,7 @@ namespace {
 
 // Who is taken when `add` puts each unit into the flow where it stands.
 template <class Add>
-std::vector<Index> sweep(const Line& line, double caliper, std::size_t copies, Hooks& hooks, Add add) {
+Vector<Index> sweep(const Line& line, double caliper, std::size_t copies, Hooks& hooks, Add add) {
     LineFlow flow(line.size());
     LineWindow window(line, caliper, copies);
     for (std::size_t i = 0; i < line.size(); ++i) {
@@ -51,7 +52,7 @@ std::vector<Index> sweep(const Line& line, double caliper, std::size_t copies, H
 
 }  // namespace
 
-std::vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks) {
+Vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks) {
     const CopyValues values(line, terms);
     const auto add = [&](LineFlow& flow, Index place) {
         if (!line.focal[place]) return flow.add_control(place, 0.0);
@@ -63,9 +64,9 @@ std::vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks
     return sweep(line, terms.caliper, static_cast<std::size_t>(terms.ratio), hooks, add);
 }
 
-std::vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
+Vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
     const std::size_t n = line.size();
-    std::vector<Index> nearest(n, nobody);
+    Vector<Index> nearest(n, nobody);
     Index last[2] = {nobody, nobody};
     for (std::size_t i = 0; i < n; ++i) {
         const int arm = line.focal[i];
@@ -83,7 +84,7 @@ std::vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
     return nearest;
 }
 
-std::vector<Index> taken_for_full(const Line& line, const std::vector<Index>& nearest, double caliper, Hooks& hooks) {
+Vector<Index> taken_for_full(const Line& line, const Vector<Index>& nearest, double caliper, Hooks& hooks) {
     return sweep(line, caliper, 1, hooks, [&](LineFlow& flow, Index place) {
         const double alone = line.distance(place, nearest[place]);
         if (line.focal[place]) {
@@ -95,7 +96,7 @@ std::vector<Index> taken_for_full(const Line& line, const std::vector<Index>& ne
 }
 
 Reachable::Reachable(const Line& line, double caliper) {
-    const std::vector<Index> nearest = nearest_of_other_arm(line, caliper);
+    const Vector<Index> nearest = nearest_of_other_arm(line, caliper);
     for (std::size_t i = 0; i < line.size(); ++i) {
         if (nearest[i] == nobody) continue;
         unit.push_back(line.unit[i]);

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/line_order.hpp"
 
@@ -28,19 +28,19 @@ class CopyValues {
 };
 
 // How often each unit of the line is taken in the optimum of match_line().
-std::vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks);
+Vector<Index> taken_on_line(const Line& line, const LineTerms& terms, Hooks& hooks);
 
 constexpr Index nobody = std::numeric_limits<Index>::max();
 
 // For each place on the line the nearest place of the other arm, of two the one below; `nobody` beyond the caliper.
-std::vector<Index> nearest_of_other_arm(const Line& line, double caliper);
+Vector<Index> nearest_of_other_arm(const Line& line, double caliper);
 
 // Every unit but those of `pairs` costs the distance to its nearest; a pair costs its own and saves both.
-std::vector<Index> taken_for_full(const Line& line, const std::vector<Index>& nearest, double caliper, Hooks& hooks);
+Vector<Index> taken_for_full(const Line& line, const Vector<Index>& nearest, double caliper, Hooks& hooks);
 
 // The j-th taken copy of a focal unit and the j-th taken other, for all j.
 template <class Use>
-void pair_in_order(const Line& line, const std::vector<Index>& taken, Use use) {
+void pair_in_order(const Line& line, const Vector<Index>& taken, Use use) {
     std::size_t other = 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
         if (!line.focal[i]) continue;
@@ -53,9 +53,9 @@ void pair_in_order(const Line& line, const std::vector<Index>& taken, Use use) {
 
 // The units of a line that have somebody near.
 struct Reachable {
-    std::vector<Index> unit;
-    std::vector<double> score;
-    std::vector<char> focal;
+    Vector<Index> unit;
+    Vector<double> score;
+    Vector<char> focal;
 
     Reachable(const Line& line, double caliper);
     Line line() const { return {unit, score, focal}; }

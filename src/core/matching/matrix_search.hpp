@@ -2,8 +2,8 @@
 
 #include <cmath>
 #include <limits>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/matching/greedy_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/nearest_of.hpp"
@@ -25,9 +25,9 @@ class MatrixSearch : public UnitSearch<MatrixSearch> {
         }
     }
 
-    std::vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted) {
-        std::vector<Index> found;
-        std::vector<double> gaps;
+    Vector<Index> several(std::size_t unit, std::size_t row, std::size_t wanted) {
+        Vector<Index> found;
+        Vector<double> gaps;
         if (wanted == 0) return found;
         double worst = std::numeric_limits<double>::infinity();
         const Span<const double> column = distances_.column(row);
@@ -55,9 +55,9 @@ class MatrixSearch : public UnitSearch<MatrixSearch> {
     }
 
     MatrixView distances_;
-    const std::vector<Index>& row_of_;
+    const Vector<Index>& row_of_;
     double caliper_;
-    std::vector<Index> others_, place_;  // the units in rows; of each of them: its row
+    Vector<Index> others_, place_;  // the units in rows; of each of them: its row
 };
 
 }  // namespace survmatch

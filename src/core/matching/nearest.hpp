@@ -1,9 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/pair_rule.hpp"
 #include "core/matching/score_line.hpp"
 
@@ -22,7 +22,7 @@ struct PairTable {
 
     std::size_t rows = 0;     // focal units, in data order
     std::size_t columns = 0;  // the largest ratio
-    std::vector<int> partner; // column-major; unit numbers from 0
+    Vector<int> partner; // column-major; unit numbers from 0
 
     PairTable(std::size_t rows_, std::size_t columns_) : rows(rows_), columns(columns_), partner(rows_ * columns_, none) {}
     int& at(std::size_t row, std::size_t column) { return partner[column * rows + row]; }

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
 // The `wanted` of the units found with the smallest gaps, nearest first; the order among equals is that of the standard
 // library's sorts on the list as it was found.
-inline std::vector<Index> nearest_of(const std::vector<Index>& found, const std::vector<double>& gaps, std::size_t wanted) {
+inline Vector<Index> nearest_of(const Vector<Index>& found, const Vector<double>& gaps, std::size_t wanted) {
     if (found.size() <= 1 || (found.size() <= wanted && std::is_sorted(gaps.begin(), gaps.end()))) return found;
-    std::vector<Index> order(found.size());
+    Vector<Index> order(found.size());
     std::iota(order.begin(), order.end(), Index{0});
     const auto nearer = [&](Index a, Index b) { return gaps[a] < gaps[b]; };
     if (found.size() > wanted) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/matching/nearest_of.hpp"
 
 namespace survmatch {
@@ -27,7 +28,7 @@ constexpr double never = std::numeric_limits<double>::infinity();
 }  // namespace
 
 NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options,
-                             const std::vector<Index>& focal_units, bool remembers)
+                             const Vector<Index>& focal_units, bool remembers)
     : GreedySearch(units, options),
       caliper_(caliper_or_range(options.caliper, units.score)),
       line_(units),
@@ -48,20 +49,20 @@ NearestSearch::Slot NearestSearch::again(std::size_t unit, std::size_t row, Slot
     return nearest_outside(unit, from);
 }
 
-double NearestSearch::gap(std::size_t i, std::size_t j) const {
-    const double distance = std::fabs(units_.score[i] - units_.score[j]);
+double NearestSearch::gap_between(double a, double b) {
+    const double distance = std::fabs(a - b);
     return std::isnan(distance) ? 0.0 : distance;  // two infinite scores
 }
 
 Reach NearestSearch::reach_of(std::size_t unit) const {
-    const auto first = static_cast<Slot>(line_.first_after[unit]);
-    const Index place = line_.position[unit];
-    return {first - 1, first, place, place};
+    const ScoreLine::Place place = line_.place[unit];
+    const auto first = static_cast<Slot>(place.first_after);
+    return {first - 1, first, place.position, place.position};
 }
 
 void NearestSearch::widen(Reach& reach, std::size_t unit, Slot slot) const {
-    const Index place = line_.position[line_.slots[slot]];
-    if (slot < static_cast<Slot>(line_.first_after[unit])) {
+    const Index place = position_in(slot);
+    if (slot < static_cast<Slot>(line_.place[unit].first_after)) {
         if (slot <= reach.left) {
             reach.left = slot - 1;
             reach.left_place = place;
@@ -107,12 +108,11 @@ NearestSearch::Slot NearestSearch::nearest_outside(std::size_t unit, const Reach
     Slot right = step_right(unit, reach.right, end);
 
     while (left != nobody || right != nobody) {
-        const double left_gap = left == nobody ? never : gap(unit, line_.slots[left]);
-        const double right_gap = right == nobody ? never : gap(unit, line_.slots[right]);
+        const double left_gap = left == nobody ? never : gap_to(unit, left);
+        const double right_gap = right == nobody ? never : gap_to(unit, right);
         bool take_left = right == nobody || left_gap < right_gap;
         if (left != nobody && right != nobody && left_gap == right_gap) {
-            take_left = reach.left_place - line_.position[line_.slots[left]] <=
-                        line_.position[line_.slots[right]] - reach.right_place;
+            take_left = reach.left_place - position_in(left) <= position_in(right) - reach.right_place;
         }
         if (caliper_ >= 0 && (take_left ? left_gap : right_gap) > caliper_) return nobody;
         const Slot slot = take_left ? left : right;
@@ -124,13 +124,13 @@ NearestSearch::Slot NearestSearch::nearest_outside(std::size_t unit, const Reach
 
 // Candidates are listed in the order in which a walk in single places, left before right, meets them, and then sorted
 // by distance: the order among equals is that of the standard library's sorts on this list.
-std::vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::size_t wanted) {
+Vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::size_t wanted) {
     const std::size_t stratum = units_.stratum_of(unit);
     const Slot first = line_.begin_of(stratum);
     const Slot end = line_.end_of(stratum);
-    const Index place = line_.position[unit];
-    std::vector<Index> found;
-    std::vector<double> gaps;
+    const ScoreLine::Place place = line_.place[unit];
+    Vector<Index> found;
+    Vector<double> gaps;
     std::size_t found_left = 0;
     std::size_t found_right = 0;
 
@@ -140,7 +140,7 @@ std::vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::si
     };
     const auto list_if_close = [&](Slot slot, std::size_t& found_here) {
         const Index control = line_.slots[slot];
-        const double distance = gap(unit, control);
+        const double distance = gap_to(unit, slot);
         if ((caliper_ >= 0 && distance > caliper_) || enough_nearer(distance)) return false;
         if (rule_.accepts(unit, control)) {
             found.push_back(control);
@@ -150,11 +150,11 @@ std::vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::si
         return found_here < wanted;
     };
 
-    Slot left = step_left(unit, static_cast<Slot>(line_.first_after[unit]) - 1, first);
-    Slot right = step_right(unit, line_.first_after[unit], end);
+    Slot left = step_left(unit, static_cast<Slot>(place.first_after) - 1, first);
+    Slot right = step_right(unit, place.first_after, end);
     while (left != nobody || right != nobody) {
-        const bool take_left = right == nobody || (left != nobody && place - line_.position[line_.slots[left]] <=
-                                                                         line_.position[line_.slots[right]] - place);
+        const bool take_left = right == nobody || (left != nobody && place.position - position_in(left) <=
+                                                                         position_in(right) - place.position);
         if (take_left) {
             left = list_if_close(left, found_left) ? step_left(unit, left - 1, first) : nobody;
         } else {

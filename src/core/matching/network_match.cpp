@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/base/vector.hpp"
 #include "core/matching/arc_flow.hpp"
 #include "core/matching/arc_source.hpp"
 
@@ -13,7 +14,7 @@ namespace survmatch {
 NetworkMatch match_network(const MatchUnits& units, const PairDistances& distances, const NetworkBounds& bounds,
                            std::size_t most_arcs, Hooks& hooks) {
     const ArcSource source(units, distances);
-    const std::vector<PairArc> arcs = source.arcs(most_arcs, hooks, [](const PairArc&) { return true; });
+    const Vector<PairArc> arcs = source.arcs(most_arcs, hooks, [](const PairArc&) { return true; });
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
     // 0 where all flow begins and ends, 1 the gate of required focal units, then focal units, others, the categories of the
     // others, the gate of the others
@@ -33,7 +34,7 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
     flow.add_arc(0, 1, static_cast<int>(through * least), required);
     for (std::size_t f = 0; f < focal; ++f) flow.add_late_arc(1, first_focal + f, least, {});
     for (std::size_t f = 0; f < focal && most > least; ++f) flow.add_late_arc(0, first_focal + f, most - least, {});
-    std::vector<std::size_t> of_pair;
+    Vector<std::size_t> of_pair;
     for (const PairArc& arc : arcs) {
         of_pair.push_back(flow.add_arc(first_focal + arc.focal, first_other + arc.other, 1, {0, arc.distance}));
     }
@@ -43,7 +44,7 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
         flow.add_arc(first_other + o, next, 1, {});
         if (shared > 1) flow.add_arc(first_other + o, 0, shared - 1, {});
     }
-    std::vector<int> wanted(categories, 0);
+    Vector<int> wanted(categories, 0);
     for (const int unit : source.focal_units) {
         if (categories > 0) wanted[static_cast<std::size_t>(bounds.category[static_cast<std::size_t>(unit)]) - 1] += least;
     }
@@ -77,7 +78,7 @@ NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& di
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
     const double far = std::numeric_limits<double>::infinity();
     const PairArc none{0, 0, far};
-    std::vector<PairArc> nearest_focal(others, none), nearest_other(focal, none);
+    Vector<PairArc> nearest_focal(others, none), nearest_other(focal, none);
     source.each(hooks, [&](const PairArc& arc) {
         if (arc.distance < nearest_other[arc.focal].distance) nearest_other[arc.focal] = arc;
         if (arc.distance < nearest_focal[arc.other].distance) nearest_focal[arc.other] = arc;
@@ -86,11 +87,11 @@ NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& di
     const auto saving = [&](const PairArc& arc) {
         return nearest_other[arc.focal].distance + nearest_focal[arc.other].distance - arc.distance;
     };
-    const std::vector<PairArc> arcs =
+    const Vector<PairArc> arcs =
         source.arcs(most_arcs, hooks, [&](const PairArc& arc) { return saving(arc) > 0.0; });
     ArcFlow flow(1 + focal + others);
     for (std::size_t f = 0; f < focal; ++f) flow.add_late_arc(0, 1 + f, 1, {});
-    std::vector<std::size_t> of_pair;
+    Vector<std::size_t> of_pair;
     for (const PairArc& arc : arcs) {
         of_pair.push_back(flow.add_arc(1 + arc.focal, 1 + focal + arc.other, 1, {0, -saving(arc)}));
     }
@@ -100,7 +101,7 @@ NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& di
     NetworkMatch match;
     match.contradiction = flow.worst_contradiction();
     match.price.resize(units.size());
-    std::vector<char> paired(1 + focal + others, 0);
+    Vector<char> paired(1 + focal + others, 0);
     for (std::size_t a = 0; a < arcs.size(); ++a) {
         if (flow.flow(of_pair[a]) == 0) continue;
         match.pairs.push_back(source.pair_of(arcs[a]));
@@ -133,23 +134,23 @@ class Groups {
     void join(std::size_t a, std::size_t b) { parent_[root(a)] = root(b); }
 
   private:
-    std::vector<std::size_t> parent_;
+    Vector<std::size_t> parent_;
 };
 
 }  // namespace
 
-std::vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
-                                     const std::vector<NetworkPair>& pairs, Hooks& hooks) {
+Vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
+                                     const Vector<NetworkPair>& pairs, Hooks& hooks) {
     const ArcSource source(units, distances);
-    std::vector<int> served(units.size(), 0);
-    std::vector<std::vector<int>> owners(units.size());
+    Vector<int> served(units.size(), 0);
+    Vector<Vector<int>> owners(units.size());
     for (const NetworkPair& pair : pairs) {
         ++served[pair.focal];
         owners[pair.other].push_back(pair.focal);
     }
-    std::vector<std::size_t> number(units.size(), 0), waiting;
+    Vector<std::size_t> number(units.size(), 0), waiting;
     for (std::size_t f = 0; f < source.focal_units.size(); ++f) number[source.focal_units[f]] = f;
-    std::vector<char> reached(units.size(), 0);
+    Vector<char> reached(units.size(), 0);
     const auto reach = [&](std::size_t unit) {
         if (reached[unit]) return;
         reached[unit] = 1;
@@ -171,7 +172,7 @@ std::vector<int> shortage_on_network(const MatchUnits& units, const PairDistance
             for (const int owner : owners[other]) reach(static_cast<std::size_t>(owner));
         });
     }
-    std::vector<int> code(units.size(), 0), of_root(units.size(), 0);
+    Vector<int> code(units.size(), 0), of_root(units.size(), 0);
     int last = 0;
     for (std::size_t unit = 0; unit < units.size(); ++unit) {
         if (!reached[unit]) continue;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/arc_flow.hpp"
 #include "core/matching/pair_rule.hpp"
 #include "core/matching/score_line.hpp"
@@ -42,8 +42,8 @@ struct NetworkPair {
 // two prices are together worth no less than the pair, which is 1 pair less its distance; for the pairs made just as much.
 // `contradiction`: by how much the worst pair is worth more; zero but for rounding.
 struct NetworkMatch {
-    std::vector<NetworkPair> pairs;
-    std::vector<FlowCost> price;
+    Vector<NetworkPair> pairs;
+    Vector<FlowCost> price;
     FlowCost contradiction;
 };
 
@@ -59,7 +59,7 @@ NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& di
 
 // Who has fewer partners than `least` in an optimum, and of whom they are short: groups 1, 2, ... of focal units with all
 // the others that any of them could have. 0: in none.
-std::vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
-                                     const std::vector<NetworkPair>& pairs, Hooks& hooks = no_hooks());
+Vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
+                                     const Vector<NetworkPair>& pairs, Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/active_set.hpp"
 
 namespace survmatch {
@@ -33,9 +34,9 @@ void check_input(const RiskSetData& data, const RiskSetOptions& options) {
 
 // Rows in the order of stratum, score, data; a position in that order stands for a row.
 struct ScoreOrder {
-    std::vector<Index> row_at;
-    std::vector<Index> position_of;
-    std::vector<Index> tie_begin;  // of each position: the first position with the same stratum and score
+    Vector<Index> row_at;
+    Vector<Index> position_of;
+    Vector<Index> tie_begin;  // of each position: the first position with the same stratum and score
 
     explicit ScoreOrder(const RiskSetData& data) {
         row_at = stable_order(data.score.size(), [&](Index a, Index b) {
@@ -97,8 +98,8 @@ class Sweep {
     }
 
     // The nearest `ratio` controls of the case in `row`, nearest first.
-    std::vector<Index> take(Index row) {
-        std::vector<Index> taken;
+    Vector<Index> take(Index row) {
+        Vector<Index> taken;
         while (taken.size() < options_.ratio) {
             const Index control = nearest(row);
             if (control == no_row) break;
@@ -188,17 +189,17 @@ class Sweep {
     const RiskSetOptions& options_;
     ScoreOrder order_;
     ActiveSet active_;
-    std::vector<bool> used_;      // patients already used as a control
-    std::vector<Index> current_;  // of each patient: the row opened last
-    std::vector<Index> by_entry_;
-    std::vector<RowEnd> ends_;
-    std::vector<Index> by_end_;
+    Vector<bool> used_;      // patients already used as a control
+    Vector<Index> current_;  // of each patient: the row opened last
+    Vector<Index> by_entry_;
+    Vector<RowEnd> ends_;
+    Vector<Index> by_end_;
     std::size_t opened_ = 0;
     std::size_t closed_ = 0;
 };
 
-std::vector<Index> cases_in_time(const RiskSetData& data) {
-    std::vector<Index> cases;
+Vector<Index> cases_in_time(const RiskSetData& data) {
+    Vector<Index> cases;
     for (Index i = 0; i < data.start.size(); ++i)
         if (std::isfinite(data.start[i])) cases.push_back(i);
     std::stable_sort(cases.begin(), cases.end(), [&](Index a, Index b) { return data.start[a] < data.start[b]; });
@@ -211,8 +212,8 @@ RiskSetMatch match_risk_set(const RiskSetData& data, const RiskSetOptions& optio
     check_input(data, options);
     RiskSetMatch match;
     Sweep sweep(data, options);
-    const std::vector<Index> cases = cases_in_time(data);
-    std::vector<Index> rows;
+    const Vector<Index> cases = cases_in_time(data);
+    Vector<Index> rows;
     Index sets = 0;
     for (std::size_t first = 0, last = 0; first < cases.size(); first = last) {
         const double t = data.start[cases[first]];
@@ -230,7 +231,7 @@ RiskSetMatch match_risk_set(const RiskSetData& data, const RiskSetOptions& optio
             return data.score[a] != data.score[b] ? data.score[a] > data.score[b] : a < b;
         });
         for (const Index row : rows) {
-            const std::vector<Index> controls = sweep.take(row);
+            const Vector<Index> controls = sweep.take(row);
             if (controls.empty()) {
                 match.unmatched.push_back(static_cast<Index>(data.patient[row]));
                 continue;

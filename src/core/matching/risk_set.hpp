@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/order.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -30,11 +30,11 @@ struct RiskSetOptions {
 
 // One entry a use of a control, in the order of matching; set numbers run from 0 in that order.
 struct RiskSetMatch {
-    std::vector<Index> set;
-    std::vector<Index> case_row;
-    std::vector<Index> control_row;
-    std::vector<Index> unmatched;  // patients who started while eligible and under observation but found nobody
-    std::vector<Index> unseen;     // patients who started outside their rows or at or after their limit
+    Vector<Index> set;
+    Vector<Index> case_row;
+    Vector<Index> control_row;
+    Vector<Index> unmatched;  // patients who started while eligible and under observation but found nobody
+    Vector<Index> unseen;     // patients who started outside their rows or at or after their limit
 };
 
 // Sweeps the times at which treatment starts. At time t a control is a patient with a row entry < t <= stop, with

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "core/base/radix_order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
-ScoreLine::ScoreLine(const MatchUnits& units) : position(units.size()), first_after(units.size()) {
+ScoreLine::ScoreLine(const MatchUnits& units) : place(units.size()) {
     const std::size_t n = units.size();
-    const std::vector<Index> order = radix_order(units.score);
+    const Vector<Index> order = radix_order(units.score);
 
     std::size_t strata = 1;
     if (!units.stratum.empty()) {
@@ -22,13 +23,15 @@ ScoreLine::ScoreLine(const MatchUnits& units) : position(units.size()), first_af
     for (std::size_t s = 0; s < strata; ++s) stratum_begin[s + 1] += stratum_begin[s];
 
     slots.resize(stratum_begin[strata]);
-    std::vector<Index> next(stratum_begin.begin(), stratum_begin.end() - 1);
-    for (std::size_t place = 0; place < n; ++place) {
-        const Index unit = order[place];
+    slot_score.resize(slots.size());
+    Vector<Index> next(stratum_begin.begin(), stratum_begin.end() - 1);
+    for (std::size_t position = 0; position < n; ++position) {
+        const Index unit = order[position];
         Index& slot = next[units.stratum_of(unit)];
-        position[unit] = static_cast<Index>(place);
-        first_after[unit] = slot;
-        if (is_control(unit)) slots[slot++] = unit;
+        place[unit] = {static_cast<Index>(position), slot};
+        if (!is_control(unit)) continue;
+        slot_score[slot] = units.score[unit];
+        slots[slot++] = unit;
     }
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "core/base/order.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -26,10 +26,15 @@ struct MatchUnits {
 struct ScoreLine {
     using Slot = std::int64_t;  // signed: the slot before the first is -1
 
-    std::vector<Index> position;    // of each unit among all units
-    std::vector<Index> slots;       // unit in each slot
-    std::vector<Index> first_after; // each unit: the first slot of its stratum at or after it
-    std::vector<Index> stratum_begin;
+    struct Place {
+        Index position;     // among all units
+        Index first_after;  // the first slot of its stratum at or after it
+    };
+
+    Vector<Place> place;         // of each unit
+    Vector<Index> slots;         // unit in each slot
+    Vector<double> slot_score;   // and its score
+    Vector<Index> stratum_begin;
 
     explicit ScoreLine(const MatchUnits& units);
 

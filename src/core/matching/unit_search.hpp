@@ -1,8 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/uses.hpp"
 
@@ -32,7 +32,7 @@ class UnitSearch : public GreedySearch {
     static constexpr Index nobody = static_cast<Index>(-1);
 
     Index nearest(std::size_t unit, std::size_t row) {
-        const std::vector<Index> found = static_cast<Search*>(this)->several(unit, row, 1);
+        const Vector<Index> found = static_cast<Search*>(this)->several(unit, row, 1);
         return found.empty() ? nobody : found[0];
     }
     Index again(std::size_t unit, std::size_t row, Index) { return nearest(unit, row); }
@@ -49,7 +49,7 @@ class UnitSearch : public GreedySearch {
     }
 
   private:
-    std::vector<std::vector<Index>> partners_;
+    Vector<Vector<Index>> partners_;
 };
 
 }  // namespace survmatch

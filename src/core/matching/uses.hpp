@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 #include "core/matching/score_line.hpp"
 
 namespace survmatch {
@@ -59,7 +59,7 @@ class Uses {
         begin_.assign(groups + 1, 0);
         for (const int code : group_) ++begin_[code];
         for (std::size_t g = 0; g < groups; ++g) begin_[g + 1] += begin_[g];
-        std::vector<Index> next(begin_.begin(), begin_.end() - 1);
+        Vector<Index> next(begin_.begin(), begin_.end() - 1);
         members_.resize(group_.size());
         for (std::size_t unit = 0; unit < group_.size(); ++unit) {
             members_[next[group_[unit] - 1]++] = static_cast<Index>(unit);
@@ -68,11 +68,11 @@ class Uses {
 
     MatchUnits units_;
     int reuse_max_;
-    std::vector<char> open_;
-    std::vector<int> used_;
+    Vector<char> open_;
+    Vector<int> used_;
     std::size_t controls_left_ = 0;
     Span<const int> group_;
-    std::vector<Index> begin_, members_;  // of group g: members_[begin_[g] .. begin_[g + 1])
+    Vector<Index> begin_, members_;  // of group g: members_[begin_[g] .. begin_[g + 1])
 };
 
 }  // namespace survmatch

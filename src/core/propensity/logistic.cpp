@@ -9,6 +9,7 @@
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -58,7 +59,7 @@ class Basis {
         r_.conservativeResize(have, have);
     }
 
-    const std::vector<std::size_t>& kept() const { return kept_; }
+    const Vector<std::size_t>& kept() const { return kept_; }
     Eigen::VectorXd linear(const Eigen::VectorXd& beta) const { return q_ * beta; }
 
     // Weighted least squares of the target; keeps the factorisation for the covariance.
@@ -93,7 +94,7 @@ class Basis {
     }
 
   private:
-    std::vector<std::size_t> kept_;
+    Vector<std::size_t> kept_;
     Eigen::MatrixXd q_, r_;
     Eigen::LDLT<Eigen::MatrixXd> factor_;
 };
@@ -123,7 +124,7 @@ void store(LogisticFit& fit, const Basis& basis, const Eigen::VectorXd& beta, st
     fit.covariance.assign(p * p, 0.0);
     const Eigen::VectorXd b = basis.coefficients(beta);
     const Eigen::MatrixXd covariance = basis.covariance();
-    const std::vector<std::size_t>& kept = basis.kept();
+    const Vector<std::size_t>& kept = basis.kept();
     for (std::size_t j = 0; j < kept.size(); ++j) {
         fit.coefficients[kept[j]] = b[static_cast<Eigen::Index>(j)];
         fit.aliased[kept[j]] = false;
@@ -177,7 +178,7 @@ LogisticFit fit_logistic(const MatrixView& x, Span<const int> y, Span<const doub
 }
 
 double c_statistic(Span<const double> score, Span<const int> y) {
-    const std::vector<Index> order = increasing_order(score);
+    const Vector<Index> order = increasing_order(score);
     double below = 0.0, concordant = 0.0, treated = 0.0;
     for (std::size_t i = 0; i < order.size();) {
         double here[2] = {0.0, 0.0};

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -15,11 +15,11 @@ struct LogisticOptions {
 };
 
 struct LogisticFit {
-    std::vector<double> coefficients;  // one a column; 0 where aliased
-    std::vector<bool> aliased;
-    std::vector<double> covariance;  // columns by columns, 0 where aliased
-    std::vector<double> linear;
-    std::vector<double> fitted;
+    Vector<double> coefficients;  // one a column; 0 where aliased
+    Vector<bool> aliased;
+    Vector<double> covariance;  // columns by columns, 0 where aliased
+    Vector<double> linear;
+    Vector<double> fitted;
     double deviance = 0.0;
     double null_deviance = 0.0;
     int iterations = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/multistate_errors.hpp"
 #include "core/survival/multistate_rows.hpp"
 
@@ -10,8 +11,8 @@ namespace survmatch {
 
 namespace {
 
-std::vector<double> reported_times(const StateRows& rows, const MultistateOptions& options) {
-    std::vector<double> times;
+Vector<double> reported_times(const StateRows& rows, const MultistateOptions& options) {
+    Vector<double> times;
     for (const StateRow& r : rows.by_stop) {
         if (r.is_last || r.to >= 0) times.push_back(r.time);
     }
@@ -31,7 +32,7 @@ std::vector<double> reported_times(const StateRows& rows, const MultistateOption
 
 // The share of weight in each state among who is at risk at t0, and what each cluster contributes to it.
 void set_initial(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
-                 std::vector<bool>& at_risk, MultistateCurve& curve) {
+                 Vector<bool>& at_risk, MultistateCurve& curve) {
     curve.p0 = options.p0;
     if (!curve.p0.empty()) return;
     curve.p0.assign(input.states, 0.0);
@@ -60,13 +61,13 @@ void set_initial(const StateRows& rows, const MultistateInput& input, const Mult
 // A column-major matrix inside a vector.
 class Columns {
   public:
-    Columns(std::vector<double>& values, std::size_t rows, std::size_t columns) : values_(values), rows_(rows) {
+    Columns(Vector<double>& values, std::size_t rows, std::size_t columns) : values_(values), rows_(rows) {
         values_.assign(rows * columns, 0.0);
     }
     double& operator()(std::size_t row, std::size_t column) { return values_[column * rows_ + row]; }
 
   private:
-    std::vector<double>& values_;
+    Vector<double>& values_;
     std::size_t rows_;
 };
 
@@ -77,7 +78,7 @@ void count_states(const StateRows& rows, const MultistateInput& input, const Mul
     Columns risk(curve.risk, m, 2 * states), censor(curve.censor, m, 2 * states), event(curve.event, m, states);
     Columns transition(curve.transition, m, 2 * moves);
     Columns enter(curve.enter, options.entry_times ? m : 0, 2 * states);
-    std::vector<double> now(2 * states, 0.0);
+    Vector<double> now(2 * states, 0.0);
     std::size_t next_stop = rows.by_stop.size(), next_start = rows.by_start.size();
     for (std::size_t k = m; k-- > 0;) {
         const double t = curve.time[k];
@@ -113,7 +114,7 @@ void count_states(const StateRows& rows, const MultistateInput& input, const Mul
 void estimate_states(const MultistateInput& input, MultistateCurve& curve) {
     const std::size_t m = curve.time.size(), states = input.states, moves = input.transitions.size();
     Columns probability(curve.probability, m, states), hazard(curve.hazard, m, moves);
-    std::vector<double> p = curve.p0, before(states), total(moves, 0.0);
+    Vector<double> p = curve.p0, before(states), total(moves, 0.0);
     for (std::size_t k = 0; k < m; ++k) {
         before = p;
         for (std::size_t h = 0; h < moves; ++h) {
@@ -133,15 +134,15 @@ void estimate_states(const MultistateInput& input, MultistateCurve& curve) {
 
 }  // namespace
 
-std::vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
+Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
                                             Hooks& hooks) {
     StateRowSource source(input);
-    std::vector<MultistateCurve> curves(source.strata());
+    Vector<MultistateCurve> curves(source.strata());
     for (std::size_t s = 0; s < curves.size(); ++s) {
         hooks.tick(s, curves.size());
         MultistateCurve& curve = curves[s];
         const StateRows rows = source.curve(s);
-        std::vector<bool> at_risk = source.at_risk(s, options.t0, options.p0_includes_t0);
+        Vector<bool> at_risk = source.at_risk(s, options.t0, options.p0_includes_t0);
         curve.cluster = rows.clusters;
         curve.time = reported_times(rows, options);
         set_initial(rows, input, options, at_risk, curve);

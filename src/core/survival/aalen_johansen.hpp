@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -29,7 +29,7 @@ struct MultistateInput {
     Span<const int> cluster;
     std::size_t clusters = 0;
     std::size_t states = 0;
-    std::vector<Transition> transitions;
+    Vector<Transition> transitions;
 };
 
 struct MultistateOptions {
@@ -38,28 +38,28 @@ struct MultistateOptions {
     bool entry_times = false;   // also a row for every entry, with counts
     bool errors = true;
     bool influence = false;
-    std::vector<double> p0;     // empty: from who is at risk at t0
+    Vector<double> p0;     // empty: from who is at risk at t0
     bool p0_includes_t0 = true; // a row that starts at t0 counts as at risk there
     std::size_t direct_cells = 25000;  // up to this many rows times times, errors are summed cluster by cluster
 };
 
 // One curve. Matrices are column-major with a row for each time.
 struct MultistateCurve {
-    std::vector<double> time;
-    std::vector<double> p0;
-    std::vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads
-    std::vector<double> transition;           // a column a transition, likewise
-    std::vector<double> event;                // weights entering each state
-    std::vector<double> probability, hazard;
-    std::vector<double> probability_error, hazard_error, area_error;
-    std::vector<double> initial_influence;    // clusters by states; empty when all begin in one state
-    std::vector<double> influence;            // clusters by states by times
-    std::vector<int> cluster;                 // in the order of their first rows
+    Vector<double> time;
+    Vector<double> p0;
+    Vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads
+    Vector<double> transition;           // a column a transition, likewise
+    Vector<double> event;                // weights entering each state
+    Vector<double> probability, hazard;
+    Vector<double> probability_error, hazard_error, area_error;
+    Vector<double> initial_influence;    // clusters by states; empty when all begin in one state
+    Vector<double> influence;            // clusters by states by times
+    Vector<int> cluster;                 // in the order of their first rows
 };
 
 // Aalen-Johansen estimator with infinitesimal-jackknife errors. Aalen & Johansen (1978) Scand J Stat 5:141.
 // The errors are linear in rows and times where all leave one common state for good (competing risks).
-std::vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
+Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
                                             Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

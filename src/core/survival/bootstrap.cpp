@@ -5,6 +5,7 @@
 
 #include "core/base/parallel.hpp"
 #include "core/base/random.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -34,11 +35,11 @@ std::size_t ResampledNumbers::size() const {
     return (input_.arms == 2 ? 1 : 0) + input_.arms * each;
 }
 
-void ResampledNumbers::gather(const std::vector<int>& count) {
+void ResampledNumbers::gather(const Vector<int>& count) {
     const std::size_t arms = input_.arms;
     std::fill(deaths_.begin(), deaths_.end(), 0.0);
     std::fill(death_rows_.begin(), death_rows_.end(), 0.0);
-    std::vector<double> now(arms, 0.0);
+    Vector<double> now(arms, 0.0);
     for (std::size_t t = 0; t < time_.size(); ++t) {
         for (std::size_t k = time_begin_[t]; k < time_begin_[t + 1]; ++k) {
             const std::size_t i = order_[k];
@@ -120,7 +121,7 @@ void ResampledNumbers::curve_numbers(std::size_t arm, double* mean, double* surv
     }
 }
 
-void ResampledNumbers::compute(const std::vector<int>& count, double* out) {
+void ResampledNumbers::compute(const Vector<int>& count, double* out) {
     gather(count);
     if (input_.arms == 2) *out++ = log_hazard_ratio();
     const bool with_mean = !std::isnan(targets_.tau);
@@ -133,12 +134,12 @@ void ResampledNumbers::compute(const std::vector<int>& count, double* out) {
     }
 }
 
-std::vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
+Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
                                       std::size_t replicates, std::uint64_t seed, int threads, Hooks& hooks) {
     const ResampledNumbers sorted(input, targets);
-    std::vector<double> out(replicates * sorted.size());
+    Vector<double> out(replicates * sorted.size());
     for_each_item(replicates, threads, hooks, [&] {
-        return [&, numbers = sorted, count = std::vector<int>(input.units)](std::size_t b, Hooks&) mutable {
+        return [&, numbers = sorted, count = Vector<int>(input.units)](std::size_t b, Hooks&) mutable {
             RandomStream random(seed, b);
             std::fill(count.begin(), count.end(), 0);
             for (std::size_t k = 0; k < input.units; ++k) ++count[random.below(static_cast<std::uint32_t>(input.units))];
@@ -148,12 +149,12 @@ std::vector<double> bootstrap_numbers(const BootstrapInput& input, const Bootstr
     return out;
 }
 
-std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads,
+Vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads,
                                       Hooks& hooks) {
     const ResampledNumbers sorted(input, targets);
-    std::vector<double> out(input.units * sorted.size());
+    Vector<double> out(input.units * sorted.size());
     for_each_item(input.units, threads, hooks, [&] {
-        return [&, numbers = sorted, count = std::vector<int>(input.units, 1)](std::size_t u, Hooks&) mutable {
+        return [&, numbers = sorted, count = Vector<int>(input.units, 1)](std::size_t u, Hooks&) mutable {
             count[u] = 0;
             numbers.compute(count, &out[u * numbers.size()]);
             count[u] = 1;

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -22,8 +22,8 @@ struct BootstrapInput {
 
 struct BootstrapTargets {
     double tau = std::numeric_limits<double>::quiet_NaN();  // horizon of restricted means; NaN: none
-    std::vector<double> times;      // survival at these
-    std::vector<double> quantiles;  // of the survival time
+    Vector<double> times;      // survival at these
+    Vector<double> quantiles;  // of the survival time
 };
 
 // The numbers of one weighting of the units, in this order: log hazard ratio of arm 1 v 0 (two arms only), restricted
@@ -34,29 +34,29 @@ class ResampledNumbers {
     ResampledNumbers(const BootstrapInput& input, const BootstrapTargets& targets);
     std::size_t size() const;
     // `count` of each unit.
-    void compute(const std::vector<int>& count, double* out);
+    void compute(const Vector<int>& count, double* out);
 
   private:
-    void gather(const std::vector<int>& count);
+    void gather(const Vector<int>& count);
     double log_hazard_ratio() const;
     void curve_numbers(std::size_t arm, double* mean, double* survival, double* quantiles) const;
 
     BootstrapInput input_;
     BootstrapTargets targets_;
-    std::vector<std::uint32_t> order_;      // rows from the last time to the first
-    std::vector<std::size_t> time_begin_;   // of each distinct time in order_, and the end
-    std::vector<double> time_;              // distinct, from the last to the first
-    std::vector<double> at_risk_, deaths_;  // sums of weights, by time and arm
-    std::vector<double> death_rows_;        // by time
+    Vector<std::uint32_t> order_;      // rows from the last time to the first
+    Vector<std::size_t> time_begin_;   // of each distinct time in order_, and the end
+    Vector<double> time_;              // distinct, from the last to the first
+    Vector<double> at_risk_, deaths_;  // sums of weights, by time and arm
+    Vector<double> death_rows_;        // by time
 };
 
 // Replicates in rows, each from its own stream of `seed`.
-std::vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
+Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
                                       std::size_t replicates, std::uint64_t seed, int threads = 1,
                                       Hooks& hooks = no_hooks());
 
 // Each unit left out in turn, in rows.
-std::vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads = 1,
+Vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads = 1,
                                       Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

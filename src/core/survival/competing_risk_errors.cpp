@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/survival/multistate_errors.hpp"
 
 namespace survmatch {
@@ -198,13 +199,13 @@ class CompetingErrors {
     const MultistateOptions& options_;
     MultistateCurve& curve_;
     std::size_t m_, states_, moves_, first_ = 0;
-    std::vector<Wide> weight_, constant_, survival_area_;
-    std::vector<Own> own_;
-    std::vector<Common> common_;
-    std::vector<FlowMoments> moments_;
+    Vector<Wide> weight_, constant_, survival_area_;
+    Vector<Own> own_;
+    Vector<Common> common_;
+    Vector<FlowMoments> moments_;
     FlowMoments area_;
     Shared shared_;
-    std::vector<Wide> hazard_squares_, hazard_products_;
+    Vector<Wide> hazard_squares_, hazard_products_;
     Wide survival_ = 1, level_ = 0;  // S and L
     Wide elapsed_ = 0, survival_integral_ = 0, level_integral_ = 0;
     Wide own_jump_ = 0, hazard_jump_ = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -32,8 +33,8 @@ class RankWeights {
     double total() const { return total_; }
 
   private:
-    std::vector<double> tree_;
-    std::vector<double> at_;
+    Vector<double> tree_;
+    Vector<double> at_;
     double total_ = 0.0;
 };
 
@@ -54,14 +55,14 @@ class PairCounter {
         forward_in_time(stratum);
     }
     Concordance& counts() { return counts_; }
-    const std::vector<RowInfluence>& influence() const { return influence_; }
+    const Vector<RowInfluence>& influence() const { return influence_; }
 
   private:
     // Dense ranks 0 .. ranks_ - 1 of the predictors in the stratum.
     void rank_predictors(const Stratum& stratum) {
         values_.resize(stratum.row_end - stratum.row_begin);
         for (std::size_t k = 0; k < values_.size(); ++k) values_[k] = predictor_[data_.row[stratum.row_begin + k]];
-        const std::vector<Index> order = time_order(values_);
+        const Vector<Index> order = time_order(values_);
         std::size_t rank = 0;
         for (std::size_t k = 0; k < order.size(); ++k) {
             if (k > 0 && values_[order[k]] != values_[order[k - 1]]) ++rank;
@@ -149,19 +150,19 @@ class PairCounter {
 
     const CoxData& data_;
     Span<const double> predictor_;
-    std::vector<Index> rank_;
-    std::vector<RowInfluence> influence_;
+    Vector<Index> rank_;
+    Vector<RowInfluence> influence_;
     std::size_t ranks_ = 0;
-    std::vector<double> values_;
-    std::vector<std::pair<Index, double>> tied_;
+    Vector<double> values_;
+    Vector<std::pair<Index, double>> tied_;
     RankWeights weights_;
     Concordance counts_;
 };
 
 // Infinitesimal jackknife: the derivative of (concordant - discordant) / pairs by the weight of each row.
-double jackknife_variance(const CoxData& data, const std::vector<RowInfluence>& influence, double somers_d, double pairs,
+double jackknife_variance(const CoxData& data, const Vector<RowInfluence>& influence, double somers_d, double pairs,
                           Span<const int> cluster, std::size_t clusters) {
-    std::vector<double> by_cluster(cluster.empty() ? 0 : clusters, 0.0);
+    Vector<double> by_cluster(cluster.empty() ? 0 : clusters, 0.0);
     double variance = 0.0;
     for (std::size_t k = 0; k < data.size(); ++k) {
         const double effect =

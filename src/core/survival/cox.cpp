@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_moments.hpp"
 #include "core/survival/cox_newton.hpp"
 #include "core/survival/cox_risk.hpp"
@@ -23,8 +24,8 @@ CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, T
     WeightedCrossproduct information(data.covariates());
 
     RiskSet at_risk(data, scores.risk, p > 0);
-    std::vector<TieTerm> terms;
-    std::vector<HazardStep> steps(data.events.size());
+    Vector<TieTerm> terms;
+    Vector<HazardStep> steps(data.events.size());
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         const Stratum& stratum = data.strata[s];
         at_risk.start_stratum(s);
@@ -41,7 +42,7 @@ CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, T
         }
     }
 
-    const std::vector<double> expected = expected_events(data, scores.risk, steps);
+    const Vector<double> expected = expected_events(data, scores.risk, steps);
     for (std::size_t k = 0; k < data.size(); ++k) {
         const double observed = data.event[k] ? data.weight[k] : 0.0;
         if (data.event[k]) result.loglik += observed * scores.predictor[k];

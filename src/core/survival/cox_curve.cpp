@@ -5,6 +5,7 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -47,12 +48,12 @@ class RiskSums {
     const CurveInput& input_;
     const Eigen::VectorXd& centre_;
     CompensatedSum weight_, risk_;
-    std::vector<CompensatedSum> with_x_;
+    Vector<CompensatedSum> with_x_;
 };
 
 // Survival of the baseline over a time with deaths `rows`: the a of sum w r / (1 - a^r) = risk (Kalbfleisch & Prentice
 // 1973, Biometrika 60:267). One death has a closed form; ties are found by halving, as often as survival halves.
-double survival_factor(const CurveInput& input, const std::vector<Index>& rows, double risk) {
+double survival_factor(const CurveInput& input, const Vector<Index>& rows, double risk) {
     const auto weight = [&](Index i) { return input.weight.empty() ? 1.0 : input.weight[i]; };
     if (rows.empty()) return 1.0;
     if (rows.size() == 1) {
@@ -142,7 +143,7 @@ class BaselineWalk {
     const CurveEstimate estimate_;
     BaselineCurves& curves_;
     RiskSums at_risk_, dying_;
-    std::vector<Index> deaths_;
+    Vector<Index> deaths_;
 };
 
 std::size_t distinct_times(const CurveInput& input, Span<const Index> by_stop) {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -25,10 +25,10 @@ struct CurveInput {
 
 // The curves of covariates 0 at every time at which a row ends; those of stratum s are first[s] .. first[s + 1] - 1.
 struct BaselineCurves {
-    std::vector<std::size_t> first;
-    std::vector<double> time, at_risk, events, censored;  // sums of weights
-    std::vector<double> hazard, variance;                 // what each time adds
-    std::vector<double> factor;                           // what each time multiplies; only Kalbfleisch-Prentice
+    Vector<std::size_t> first;
+    Vector<double> time, at_risk, events, censored;  // sums of weights
+    Vector<double> hazard, variance;                 // what each time adds
+    Vector<double> factor;                           // what each time multiplies; only Kalbfleisch-Prentice
     Eigen::MatrixXd mean_hazard;  // one column a time: the hazard times the mean covariates at risk, from `centre`
     Eigen::VectorXd centre;
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -28,7 +29,7 @@ void check(const CoxInput& input) {
 }
 
 // The rows from the last time to the first in each stratum (see CoxData for strata and ties).
-std::vector<Index> order_rows(const CoxInput& input) {
+Vector<Index> order_rows(const CoxInput& input) {
     const int* largest = std::max_element(input.stratum.begin(), input.stratum.end());
     const std::size_t strata = input.stratum.empty() ? 1 : static_cast<std::size_t>(std::max(*largest, 0));
     StratifiedOrder sorted = split_by_stratum(time_order(input.stop), input.stratum, strata);
@@ -56,10 +57,10 @@ bool same_stratum(const CoxInput& input, Index a, Index b) {
 }
 
 // Keeps the rows of `order` that are at risk at some event time of their stratum.
-std::vector<Index> ever_at_risk(const CoxInput& input, const std::vector<Index>& order) {
-    std::vector<Index> kept;
+Vector<Index> ever_at_risk(const CoxInput& input, const Vector<Index>& order) {
+    Vector<Index> kept;
     kept.reserve(order.size());
-    std::vector<double> event_times;  // of one stratum, decreasing
+    Vector<double> event_times;  // of one stratum, decreasing
     event_times.reserve(order.size());
     for (std::size_t begin = 0; begin < order.size();) {
         std::size_t end = begin;
@@ -111,7 +112,7 @@ void find_strata(const CoxInput& input, CoxData& data) {
 // Positions by stratum, then from the last start to the first; ties in the order of the input when there are few.
 void sort_starts(CoxData& data) {
     if (!data.counting()) return;
-    std::vector<int> stratum_of(data.size());
+    Vector<int> stratum_of(data.size());
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         std::fill(stratum_of.begin() + static_cast<std::ptrdiff_t>(data.strata[s].row_begin),
                   stratum_of.begin() + static_cast<std::ptrdiff_t>(data.strata[s].row_end), static_cast<int>(s) + 1);
@@ -178,13 +179,13 @@ double weight_of(const CoxInput& input, std::size_t i) {
 }
 
 // The rows that count for the scale: in sorted order when there are few, else as they lie in memory.
-std::vector<Index> scale_rows(const CoxData& data, const std::vector<Index>& all_rows) {
-    std::vector<Index> rows = data.counting() ? data.row : all_rows;
+Vector<Index> scale_rows(const CoxData& data, const Vector<Index>& all_rows) {
+    Vector<Index> rows = data.counting() ? data.row : all_rows;
     if (data.small()) {
         if (!data.counting()) std::reverse(rows.begin(), rows.end());
         return rows;
     }
-    std::vector<bool> counts(data.input_rows, false);
+    Vector<bool> counts(data.input_rows, false);
     for (const Index i : rows) counts[i] = true;
     rows.clear();
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -196,12 +197,12 @@ std::vector<Index> scale_rows(const CoxData& data, const std::vector<Index>& all
 // Mean and the factor that brings the mean absolute deviation to 1. Right-censored data: around the weighted mean of
 // all rows; (start, stop]: around the first row of the risk sets, over the rows that are in one. The two formulas, and
 // the order of the sums, are survival's: the scale decides which column counts as redundant.
-void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxData& data) {
+void find_scale(const CoxInput& input, const Vector<Index>& all_rows, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.scale = Eigen::VectorXd::Ones(p);
     data.means = Eigen::VectorXd::Zero(p);
     const bool counting = !input.start.empty();
-    const std::vector<Index> rows = scale_rows(data, all_rows);
+    const Vector<Index> rows = scale_rows(data, all_rows);
     double total = 0.0;
     for (const Index i : rows) total += weight_of(input, i);
     for (Eigen::Index j = 0; j < p && !rows.empty(); ++j) {
@@ -225,7 +226,7 @@ void find_scale(const CoxInput& input, const std::vector<Index>& all_rows, CoxDa
 void copy_covariates(const CoxInput& input, CoxData& data) {
     constexpr std::size_t block = 512;
     constexpr Index absent = std::numeric_limits<Index>::max();
-    std::vector<Index> position(data.input_rows, absent);
+    Vector<Index> position(data.input_rows, absent);
     for (std::size_t k = 0; k < data.size(); ++k) position[data.row[k]] = static_cast<Index>(k);
     for (std::size_t begin = 0; begin < data.input_rows; begin += block) {
         const std::size_t end = std::min(begin + block, data.input_rows);
@@ -272,7 +273,7 @@ class StratumCentre {
     const CoxInput& input_;
     const CoxData& data_;
     Eigen::VectorXd difference_;
-    std::vector<unsigned char> constant_;
+    Vector<unsigned char> constant_;
 };
 
 // Small data are centred as a whole. Large ones in each stratum, so that what varies only between strata does not have
@@ -299,7 +300,7 @@ CoxData sort_cox_data(const CoxInput& input) {
     check(input);
     CoxData data;
     data.input_rows = input.stop.size();
-    const std::vector<Index> rows = order_rows(input);
+    const Vector<Index> rows = order_rows(input);
     data.row = ever_at_risk(input, rows);
     gather_rows(input, data);
     find_strata(input, data);
@@ -310,13 +311,13 @@ CoxData sort_cox_data(const CoxInput& input) {
     return data;
 }
 
-std::vector<int> group_codes(Span<const int> group) {
+Vector<int> group_codes(Span<const int> group) {
     if (group.empty()) return {};
     const auto [least, most] = std::minmax_element(group.begin(), group.end());
     const auto range = static_cast<std::size_t>(static_cast<long long>(*most) - *least) + 1;
     if (range > 4 * group.size() + 1024) return {};
-    std::vector<int> code_of(range, 0);
-    std::vector<int> codes(group.size());
+    Vector<int> code_of(range, 0);
+    Vector<int> codes(group.size());
     int last = 0;
     for (std::size_t i = 0; i < group.size(); ++i) {
         int& code = code_of[static_cast<std::size_t>(static_cast<long long>(group[i]) - *least)];
@@ -326,8 +327,8 @@ std::vector<int> group_codes(Span<const int> group) {
     return codes;
 }
 
-std::vector<bool> columns_within(const MatrixView& x, Span<const double> values) {
-    std::vector<bool> result(x.columns());
+Vector<bool> columns_within(const MatrixView& x, Span<const double> values) {
+    Vector<bool> result(x.columns());
     for (std::size_t j = 0; j < x.columns(); ++j) {
         const Span<const double> column = x.column(j);
         result[j] = std::all_of(column.begin(), column.end(), [&](double value) {

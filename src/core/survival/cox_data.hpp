@@ -1,10 +1,10 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
 #include "core/base/order.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -37,11 +37,11 @@ struct Stratum {
 // Rows that stay in the risk set after their end with a share of their weight that falls over time: G(t-) / G(stop-),
 // G the survival function of the censoring, which can differ by group (finegray.hpp). Empty when nobody stays.
 struct KeptRows {
-    std::vector<double> inverse;     // of each position: 1 / G(stop-) when it stays, else 0
-    std::vector<std::size_t> slot;   // of each position: its group among those of its stratum
-    std::vector<std::size_t> slots;  // of each stratum: how many groups
-    std::vector<std::size_t> first;  // of each event time: where its shares begin
-    std::vector<double> share;       // G(t-) by event time and slot
+    Vector<double> inverse;     // of each position: 1 / G(stop-) when it stays, else 0
+    Vector<std::size_t> slot;   // of each position: its group among those of its stratum
+    Vector<std::size_t> slots;  // of each stratum: how many groups
+    Vector<std::size_t> first;  // of each event time: where its shares begin
+    Vector<double> share;       // G(t-) by event time and slot
 
     bool empty() const { return inverse.empty(); }
     double at(std::size_t event, std::size_t group) const { return share[first[event] + group]; }
@@ -52,15 +52,15 @@ struct KeptRows {
 // out. Right-censored data are in the reverse of their increasing order (the last stratum and the last of tied rows
 // first); (start, stop] data have strata increasing and tied rows in the order of the input.
 struct CoxData {
-    std::vector<Index> row;  // the input row of each position
-    std::vector<double> stop;
-    std::vector<double> start;  // empty for right-censored data
-    std::vector<unsigned char> event;
-    std::vector<double> weight;
-    std::vector<double> offset;
-    std::vector<Index> by_start;  // positions by stratum, then from the last start to the first
-    std::vector<Stratum> strata;
-    std::vector<EventTime> events;  // from the last to the first in each stratum
+    Vector<Index> row;  // the input row of each position
+    Vector<double> stop;
+    Vector<double> start;  // empty for right-censored data
+    Vector<unsigned char> event;
+    Vector<double> weight;
+    Vector<double> offset;
+    Vector<Index> by_start;  // positions by stratum, then from the last start to the first
+    Vector<Stratum> strata;
+    Vector<EventTime> events;  // from the last to the first in each stratum
     // One column a position: (x - centre) * scale. The partial likelihood does not see the centre.
     Eigen::MatrixXd z;
     Eigen::VectorXd scale;
@@ -79,9 +79,9 @@ CoxData sort_cox_data(const CoxInput& input);
 
 // Codes 1, 2, ... of whole numbers in the order of their first appearance; empty when their range is too wide for a
 // table.
-std::vector<int> group_codes(Span<const int> group);
+Vector<int> group_codes(Span<const int> group);
 
 // Whether every value of a column is one of `values`.
-std::vector<bool> columns_within(const MatrixView& x, Span<const double> values);
+Vector<bool> columns_within(const MatrixView& x, Span<const double> values);
 
 }  // namespace survmatch

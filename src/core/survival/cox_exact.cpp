@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_newton.hpp"
 #include "core/survival/cox_risk.hpp"
 
@@ -53,7 +54,7 @@ class SubsetSums {
 
   private:
     std::size_t p_, pairs_, largest_;
-    std::vector<double> sum_, first_, second_;
+    Vector<double> sum_, first_, second_;
 };
 
 void add_factor(const SubsetSums& subsets, std::size_t deaths, double factor, CoxLikelihood& result) {
@@ -73,7 +74,7 @@ const double* covariates_of(const CoxData& data, std::size_t position) {
     return data.covariates() == 0 ? nullptr : &data.z(0, static_cast<Eigen::Index>(position));
 }
 
-void right_censored_stratum(const CoxData& data, const Stratum& stratum, const std::vector<double>& risk,
+void right_censored_stratum(const CoxData& data, const Stratum& stratum, const Vector<double>& risk,
                             CoxLikelihood& result) {
     std::size_t largest = 1;
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e)
@@ -92,7 +93,7 @@ void right_censored_stratum(const CoxData& data, const Stratum& stratum, const s
 }
 
 // Members also leave, so the sums are made anew at each event time.
-void counting_stratum(const CoxData& data, const Stratum& stratum, const std::vector<double>& risk,
+void counting_stratum(const CoxData& data, const Stratum& stratum, const Vector<double>& risk,
                       CoxLikelihood& result) {
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
         const EventTime& event = data.events[e];

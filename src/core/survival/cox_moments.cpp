@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/cox_risk.hpp"
 
 namespace survmatch {
@@ -35,8 +35,8 @@ class Moments {
     }
 
     double risk = 0.0;
-    std::vector<double> first;
-    std::vector<double> second;
+    Vector<double> first;
+    Vector<double> second;
 };
 
 void add_factor(const Moments& at_risk, double weight, CoxLikelihood& result) {
@@ -64,7 +64,7 @@ CoxLikelihood cox_likelihood_by_moments(const CoxData& data, const Eigen::Vector
 
     Moments at_risk(p);
     Moments deaths(p);
-    std::vector<TieTerm> terms;
+    Vector<TieTerm> terms;
     for (const Stratum& stratum : data.strata) {
         at_risk.clear();
         std::size_t members = 0;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
-std::vector<HazardStep> hazard_steps(const CoxData& data, const std::vector<double>& risk, Ties ties) {
+Vector<HazardStep> hazard_steps(const CoxData& data, const Vector<double>& risk, Ties ties) {
     RiskSet at_risk(data, risk, false);
-    std::vector<TieTerm> terms;
-    std::vector<HazardStep> steps(data.events.size());
+    Vector<TieTerm> terms;
+    Vector<HazardStep> steps(data.events.size());
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         const Stratum& stratum = data.strata[s];
         at_risk.start_stratum(s);
@@ -22,9 +24,9 @@ std::vector<HazardStep> hazard_steps(const CoxData& data, const std::vector<doub
     return steps;
 }
 
-std::vector<double> martingale_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
-    const std::vector<double> expected = expected_events(data, scores.risk, hazard_steps(data, scores.risk, ties));
-    std::vector<double> residual(data.input_rows, 0.0);
+Vector<double> martingale_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
+    const Vector<double> expected = expected_events(data, scores.risk, hazard_steps(data, scores.risk, ties));
+    Vector<double> residual(data.input_rows, 0.0);
     for (std::size_t k = 0; k < data.size(); ++k) {
         residual[data.row[k]] = (data.event[k] ? 1.0 : 0.0) - expected[k] / data.weight[k];
     }
@@ -95,8 +97,8 @@ class ScoreSweep {
     const RiskScores& scores_;
     double hazard_ = 0.0;
     Eigen::VectorXd mean_hazard_;
-    std::vector<double> shared_hazard_;  // with the share of those who stay, by slot
-    std::vector<Eigen::VectorXd> shared_mean_;
+    Vector<double> shared_hazard_;  // with the share of those who stay, by slot
+    Vector<Eigen::VectorXd> shared_mean_;
     Eigen::MatrixXd residual_;
 };
 
@@ -110,7 +112,7 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
                                 Span<const double> event_factor) {
     ScoreSweep sweep(data, scores);
     RiskSet at_risk(data, scores.risk, true);
-    std::vector<TieTerm> terms;
+    Vector<TieTerm> terms;
     Eigen::VectorXd mean(data.covariates());
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         const Stratum& stratum = data.strata[s];
@@ -158,7 +160,7 @@ Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residu
 
 SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
     RiskSet at_risk(data, scores.risk, true);
-    std::vector<TieTerm> terms;
+    Vector<TieTerm> terms;
     Eigen::VectorXd mean(data.covariates());
     Eigen::MatrixXd event_mean(data.covariates(), static_cast<Eigen::Index>(data.events.size()));
     std::size_t deaths = 0;
@@ -183,7 +185,7 @@ SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& 
     result.residual.resize(data.covariates(), static_cast<Eigen::Index>(deaths));
     result.row.reserve(deaths);
     const Eigen::VectorXd unscale = data.scale.cwiseInverse();
-    std::vector<std::pair<Index, std::size_t>> tied;  // row and position
+    Vector<std::pair<Index, std::size_t>> tied;  // row and position
     const auto collect = [&](const Stratum& stratum) {
         for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
             tied.clear();

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/cox_data.hpp"
 #include "core/survival/cox_risk.hpp"
 #include "core/survival/cox_ties.hpp"
@@ -10,10 +10,10 @@
 namespace survmatch {
 
 // The hazard steps at each event time.
-std::vector<HazardStep> hazard_steps(const CoxData& data, const std::vector<double>& risk, Ties ties);
+Vector<HazardStep> hazard_steps(const CoxData& data, const Vector<double>& risk, Ties ties);
 
 // Event indicator minus expected events, a row of the input; 0 for rows that are in no risk set.
-std::vector<double> martingale_residuals(const CoxData& data, const RiskScores& scores, Ties ties);
+Vector<double> martingale_residuals(const CoxData& data, const RiskScores& scores, Ties ties);
 
 // Score residuals without case weights, one column a position of CoxData, on the original scale of the covariates.
 // Therneau & Grambsch (2000), section 4.6; under Efron's ties each death is spread over the factors of its time.
@@ -28,7 +28,7 @@ Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residu
 // increasing, tied deaths in the order of the input.
 struct SchoenfeldResiduals {
     Eigen::MatrixXd residual;  // on the original scale
-    std::vector<Index> row;    // input rows of the deaths
+    Vector<Index> row;    // input rows of the deaths
 };
 SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& scores, Ties ties);
 

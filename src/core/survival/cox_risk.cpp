@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 namespace {
 
 constexpr double largest_plain_predictor = 200.0;
 
-RiskScores finish(const CoxData& data, std::vector<double> predictor) {
+RiskScores finish(const CoxData& data, Vector<double> predictor) {
     double largest = 0.0;
     for (const double value : predictor) largest = std::max(largest, std::fabs(value));
     if (largest > largest_plain_predictor && std::isfinite(largest)) {
@@ -29,7 +31,7 @@ RiskScores finish(const CoxData& data, std::vector<double> predictor) {
 }  // namespace
 
 RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta) {
-    std::vector<double> predictor(data.size());
+    Vector<double> predictor(data.size());
     for (std::size_t k = 0; k < predictor.size(); ++k) {
         double value = data.counting() ? 0.0 : data.offset[k];
         for (Eigen::Index j = 0; j < beta.size(); ++j) value += beta[j] * data.z(j, static_cast<Eigen::Index>(k));
@@ -39,12 +41,12 @@ RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta) {
 }
 
 RiskScores risk_scores(const CoxData& data, Span<const double> predictor) {
-    std::vector<double> sorted(data.size());
+    Vector<double> sorted(data.size());
     for (std::size_t k = 0; k < sorted.size(); ++k) sorted[k] = predictor[data.row[k]];
     return finish(data, std::move(sorted));
 }
 
-RiskSet::RiskSet(const CoxData& data, const std::vector<double>& risk, bool with_covariates)
+RiskSet::RiskSet(const CoxData& data, const Vector<double>& risk, bool with_covariates)
     : data_(data),
       risk_(risk),
       counting_(data.counting()),
@@ -64,14 +66,14 @@ void RiskSet::start_stratum(std::size_t stratum) {
     members_ = 0;
     clear();
     if (data_.kept.empty()) return;
-    kept_.assign(data_.kept.slots[stratum], std::vector<CompensatedSum>(covariates_ + 1));
+    kept_.assign(data_.kept.slots[stratum], Vector<CompensatedSum>(covariates_ + 1));
     kept_rows_.assign(data_.kept.slots[stratum], 0);
     for (std::size_t k = data_.strata[stratum].row_begin; k < data_.strata[stratum].row_end; ++k) keep(k, 1.0);
 }
 
 void RiskSet::keep(std::size_t position, double sign) {
     if (data_.kept.inverse[position] == 0.0) return;
-    std::vector<CompensatedSum>& sums = kept_[data_.kept.slot[position]];
+    Vector<CompensatedSum>& sums = kept_[data_.kept.slot[position]];
     std::size_t& rows = kept_rows_[data_.kept.slot[position]];
     rows += sign > 0.0 ? 1 : static_cast<std::size_t>(-1);
     if (rows == 0) {
@@ -155,10 +157,10 @@ void RiskSet::settle() {
 namespace {
 
 // Of rows that stay: the risk times the hazard after their end, each step with the share that is left at it.
-std::vector<double> expected_after_end(const CoxData& data, const std::vector<double>& risk,
-                                       const std::vector<HazardStep>& steps) {
-    std::vector<double> expected(data.size(), 0.0);
-    std::vector<double> later;  // by slot
+Vector<double> expected_after_end(const CoxData& data, const Vector<double>& risk,
+                                       const Vector<HazardStep>& steps) {
+    Vector<double> expected(data.size(), 0.0);
+    Vector<double> later;  // by slot
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         const Stratum& stratum = data.strata[s];
         later.assign(data.kept.slots[s], 0.0);
@@ -180,9 +182,9 @@ std::vector<double> expected_after_end(const CoxData& data, const std::vector<do
 
 }  // namespace
 
-std::vector<double> expected_events(const CoxData& data, const std::vector<double>& risk,
-                                    const std::vector<HazardStep>& steps) {
-    std::vector<double> expected = data.kept.empty() ? std::vector<double>(data.size(), 0.0)
+Vector<double> expected_events(const CoxData& data, const Vector<double>& risk,
+                                    const Vector<HazardStep>& steps) {
+    Vector<double> expected = data.kept.empty() ? Vector<double>(data.size(), 0.0)
                                                      : expected_after_end(data, risk, steps);
     for (const Stratum& stratum : data.strata) {
         double hazard = 0.0;

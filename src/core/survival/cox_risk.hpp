@@ -1,9 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
 #include "core/base/compensated_sum.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_data.hpp"
 #include "core/survival/cox_ties.hpp"
 
@@ -13,8 +13,8 @@ namespace survmatch {
 // largest of its stratum where it would leave the range in which exp() is accurate; the partial likelihood does not see
 // that.
 struct RiskScores {
-    std::vector<double> predictor;
-    std::vector<double> risk;
+    Vector<double> predictor;
+    Vector<double> risk;
 };
 RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta);
 // The same for predictors given in the order of the input rows.
@@ -24,7 +24,7 @@ RiskScores risk_scores(const CoxData& data, Span<const double> predictor);
 // For (start, stop] data, whose sums also shrink, they are compensated.
 class RiskSet {
   public:
-    RiskSet(const CoxData& data, const std::vector<double>& risk, bool with_covariates);
+    RiskSet(const CoxData& data, const Vector<double>& risk, bool with_covariates);
 
     void start_stratum(std::size_t stratum);
     // Those who start at this time or later leave, those who end at it or later enter.
@@ -51,24 +51,24 @@ class RiskSet {
     void weigh_kept(std::size_t event);
 
     const CoxData& data_;
-    const std::vector<double>& risk_;
+    const Vector<double>& risk_;
     const bool counting_;
     const std::size_t covariates_;
     std::size_t members_ = 0;
     TiedDeaths tied_;
     CompensatedSum risk_sum_;
-    std::vector<double> sum_, lost_;  // of those who do not die at the current time; the rounding lost in each addition
-    std::vector<double> death_sum_;
+    Vector<double> sum_, lost_;  // of those who do not die at the current time; the rounding lost in each addition
+    Vector<double> death_sum_;
     // Of those who stay after another event and whose end has not been reached: by slot, risk and risk times covariates
     // over G(stop-); how many they are; and the sums with their shares at the current event time.
-    std::vector<std::vector<CompensatedSum>> kept_;
-    std::vector<std::size_t> kept_rows_;
-    std::vector<double> kept_now_;
+    Vector<Vector<CompensatedSum>> kept_;
+    Vector<std::size_t> kept_rows_;
+    Vector<double> kept_now_;
 };
 
 // For each position: the risk times the cumulative hazard over its interval, that is weight * expected events.
 // `steps` has one entry an event time.
-std::vector<double> expected_events(const CoxData& data, const std::vector<double>& risk,
-                                    const std::vector<HazardStep>& steps);
+Vector<double> expected_events(const CoxData& data, const Vector<double>& risk,
+                                    const Vector<HazardStep>& steps);
 
 }  // namespace survmatch

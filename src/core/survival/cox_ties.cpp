@@ -1,8 +1,10 @@
 #include "core/survival/cox_ties.hpp"
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
-void tie_terms(Ties ties, const TiedDeaths& tied, std::vector<TieTerm>& terms) {
+void tie_terms(Ties ties, const TiedDeaths& tied, Vector<TieTerm>& terms) {
     terms.clear();
     if (ties == Ties::breslow || tied.deaths == 1) {
         terms.push_back({1.0, tied.weight, tied.other_risk + tied.death_risk});
@@ -19,7 +21,7 @@ void tie_terms(Ties ties, const TiedDeaths& tied, std::vector<TieTerm>& terms) {
     }
 }
 
-HazardStep hazard_step(const std::vector<TieTerm>& terms) {
+HazardStep hazard_step(const Vector<TieTerm>& terms) {
     HazardStep step;
     for (const TieTerm& term : terms) {
         step.full += term.hazard();

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -27,13 +28,13 @@ struct TieTerm {
 // The factors at one event time. Breslow (1974): one factor, everyone at risk. Efron (1977): as many factors as
 // deaths; in the k-th of d, k - 1 deaths have left, but since nobody knows which, all d stay with the share 1 - (k - 1)
 // / d.
-void tie_terms(Ties ties, const TiedDeaths& tied, std::vector<TieTerm>& terms);
+void tie_terms(Ties ties, const TiedDeaths& tied, Vector<TieTerm>& terms);
 
 // What an event time adds to the cumulative hazard.
 struct HazardStep {
     double full = 0.0;    // of everyone at risk who did not die there
     double deaths = 0.0;  // of the tied deaths, who leave step by step (the same as `full` under Breslow)
 };
-HazardStep hazard_step(const std::vector<TieTerm>& terms);
+HazardStep hazard_step(const Vector<TieTerm>& terms);
 
 }  // namespace survmatch

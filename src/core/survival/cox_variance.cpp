@@ -1,6 +1,7 @@
 #include "core/survival/cox_variance.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/weighted_crossproduct.hpp"
 
@@ -29,7 +30,7 @@ ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residua
         const Eigen::Map<const Eigen::VectorXd> weight(data.weight.data(), static_cast<Eigen::Index>(data.size()));
         result.total = residual * weight;
         WeightedCrossproduct outer(p);
-        std::vector<double> squared(data.size());
+        Vector<double> squared(data.size());
         for (std::size_t k = 0; k < data.size(); ++k) squared[k] = data.weight[k] * data.weight[k];
         outer.add(residual, squared);
         result.outer = outer.value();

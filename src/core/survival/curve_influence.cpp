@@ -5,6 +5,7 @@
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
 #include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -17,13 +18,13 @@ std::size_t drops_until(const ArmCurve& curve, double time) {
 
 // The influence on -sum of factor[j] dLambda[j] over the first `drops` event times, where factor already holds 1 / (at risk - events):
 //   i's own event adds factor[j]; being at risk adds -factor[j] events[j] / at risk[j].
-std::vector<double> drop_influence(const ArmData& arm, const ArmCurve& curve, std::size_t drops,
-                                   const std::vector<double>& factor) {
-    std::vector<double> at_risk(drops + 1, 0.0);
+Vector<double> drop_influence(const ArmData& arm, const ArmCurve& curve, std::size_t drops,
+                                   const Vector<double>& factor) {
+    Vector<double> at_risk(drops + 1, 0.0);
     for (std::size_t j = 0; j < drops; ++j) {
         at_risk[j + 1] = at_risk[j] + factor[j] * curve.events[j] / curve.at_risk[j];
     }
-    std::vector<double> influence(arm.time.size(), 0.0);
+    Vector<double> influence(arm.time.size(), 0.0);
     for (std::size_t i = 0; i < arm.time.size(); ++i) {
         const std::size_t seen = std::min(drops, drops_until(curve, arm.time[i]));
         const std::size_t before = arm.entry.empty() ? 0 : std::min(drops, drops_until(curve, arm.entry[i]));
@@ -42,8 +43,8 @@ bool falls_to_zero(const ArmCurve& curve, std::size_t j) { return curve.survival
 }  // namespace
 
 ArmCurve arm_curve(const ArmData& arm) {
-    const std::vector<Index> by_time = increasing_order(arm.time);
-    const std::vector<Index> by_entry = arm.entry.empty() ? std::vector<Index>{} : increasing_order(arm.entry);
+    const Vector<Index> by_time = increasing_order(arm.time);
+    const Vector<Index> by_entry = arm.entry.empty() ? Vector<Index>{} : increasing_order(arm.entry);
     const std::size_t n = arm.time.size();
     ArmCurve curve;
     // backwards: who leaves at a time joins the risk set, who enters at or after it leaves again
@@ -83,7 +84,7 @@ CurveNumber restricted_mean(const ArmData& arm, const ArmCurve& curve, double ta
     if (!(tau > 0.0)) throw InputError("The horizon of a restricted mean must be above 0.");
     const std::size_t drops = drops_until(curve, tau);
     // area[j]: under the curve from event time j to tau
-    std::vector<double> factor(drops, 0.0);
+    Vector<double> factor(drops, 0.0);
     CompensatedSum area;
     for (std::size_t j = drops; j-- > 0;) {
         const double next = j + 1 < drops ? curve.time[j + 1] : tau;
@@ -97,7 +98,7 @@ CurveNumber restricted_mean(const ArmData& arm, const ArmCurve& curve, double ta
 CurveNumber survival_at(const ArmData& arm, const ArmCurve& curve, double at) {
     const std::size_t drops = drops_until(curve, at);
     const double survival = drops > 0 ? curve.survival[drops - 1] : 1.0;
-    std::vector<double> factor(drops, 0.0);
+    Vector<double> factor(drops, 0.0);
     if (survival > 0.0) {
         for (std::size_t j = 0; j < drops; ++j) factor[j] = survival / remaining(curve, j);
     }
@@ -105,7 +106,7 @@ CurveNumber survival_at(const ArmData& arm, const ArmCurve& curve, double at) {
 }
 
 double clustered_variance(Span<const double> influence, Span<const int> cluster, std::size_t clusters) {
-    std::vector<double> sums(clusters, 0.0);
+    Vector<double> sums(clusters, 0.0);
     for (std::size_t i = 0; i < influence.size(); ++i) sums[static_cast<std::size_t>(cluster[i])] += influence[i];
     CompensatedSum total;
     for (const double sum : sums) total += sum * sum;

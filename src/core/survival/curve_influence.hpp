@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -17,10 +17,10 @@ struct ArmData {
 
 // The Kaplan-Meier curve of an arm at its event times.
 struct ArmCurve {
-    std::vector<double> time;
-    std::vector<double> at_risk;   // sum of weights
-    std::vector<double> events;    // sum of weights
-    std::vector<double> survival;  // just after the time
+    Vector<double> time;
+    Vector<double> at_risk;   // sum of weights
+    Vector<double> events;    // sum of weights
+    Vector<double> survival;  // just after the time
 };
 
 ArmCurve arm_curve(const ArmData& arm);
@@ -29,7 +29,7 @@ ArmCurve arm_curve(const ArmData& arm);
 // The sum of squares is the variance; for weights of 1 it is Greenwood's.
 struct CurveNumber {
     double value = 0.0;
-    std::vector<double> influence;
+    Vector<double> influence;
 };
 
 // The area under the curve from 0 to tau.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -38,7 +39,7 @@ CensoringCurves::CensoringCurves(const CensoringInput& input) : steps_(input.gro
 
 double CensoringCurves::before(double time, std::size_t group) const {
     if (time > last_[group]) return 0.0;
-    const std::vector<Step>& steps = steps_[group];
+    const Vector<Step>& steps = steps_[group];
     const auto next = std::lower_bound(steps.begin(), steps.end(), time,
                                        [](const Step& step, double t) { return step.time < t; });
     return next == steps.begin() ? 1.0 : std::prev(next)->survival;
@@ -57,7 +58,7 @@ class Slots {
         }
         return slot_[group];
     }
-    const std::vector<std::size_t>& groups() const { return groups_; }
+    const Vector<std::size_t>& groups() const { return groups_; }
     void clear() {
         for (const std::size_t group : groups_) slot_[group] = none;
         groups_.clear();
@@ -65,8 +66,8 @@ class Slots {
 
   private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
-    std::vector<std::size_t> slot_;
-    std::vector<std::size_t> groups_;
+    Vector<std::size_t> slot_;
+    Vector<std::size_t> groups_;
 };
 
 }  // namespace
@@ -120,7 +121,7 @@ class ScoreToCome {
         steps_.resize(data.events.size());
         mean_steps_.resize(data.events.size());
         RiskSet at_risk(data, scores.risk, true);
-        std::vector<TieTerm> terms;
+        Vector<TieTerm> terms;
         for (std::size_t s = 0; s < data.strata.size(); ++s) {
             state_.emplace_back(data.kept.slots[s], KeptState{0.0, zero, 0.0, zero});
             at_risk.start_stratum(s);
@@ -133,7 +134,7 @@ class ScoreToCome {
         }
     }
 
-    void pass_event(std::size_t s, std::size_t e, const std::vector<std::size_t>& group_of_slot) {
+    void pass_event(std::size_t s, std::size_t e, const Vector<std::size_t>& group_of_slot) {
         for (std::size_t g = 0; g < state_[s].size(); ++g) {
             KeptState& state = state_[s][g];
             const double share = data_.kept.at(e, g);
@@ -153,7 +154,7 @@ class ScoreToCome {
     const Eigen::VectorXd& total(std::size_t group) const { return total_[group]; }
 
   private:
-    void add_event(std::size_t s, std::size_t e, const RiskSet& at_risk, const std::vector<TieTerm>& terms) {
+    void add_event(std::size_t s, std::size_t e, const RiskSet& at_risk, const Vector<TieTerm>& terms) {
         mean_steps_[e] = Eigen::VectorXd::Zero(data_.covariates());
         for (const TieTerm& term : terms) {
             steps_[e] += term.hazard();
@@ -169,10 +170,10 @@ class ScoreToCome {
 
     const CoxData& data_;
     const RiskScores& scores_;
-    std::vector<std::vector<KeptState>> state_;  // by stratum and slot
-    std::vector<double> steps_;
-    std::vector<Eigen::VectorXd> mean_steps_;
-    std::vector<Eigen::VectorXd> total_;
+    Vector<Vector<KeptState>> state_;  // by stratum and slot
+    Vector<double> steps_;
+    Vector<Eigen::VectorXd> mean_steps_;
+    Vector<Eigen::VectorXd> total_;
 };
 
 // What happens in the order of time: censorings of a group after everything else at their time.
@@ -183,8 +184,8 @@ struct Moment {
     std::size_t index;    // event time, position or step
 };
 
-std::vector<Moment> moments_in_time(const CoxData& data, const CensoringCurves& curves, std::size_t groups) {
-    std::vector<Moment> moments;
+Vector<Moment> moments_in_time(const CoxData& data, const CensoringCurves& curves, std::size_t groups) {
+    Vector<Moment> moments;
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
             moments.push_back({data.events[e].time, Moment::event, s, e});
@@ -204,8 +205,8 @@ std::vector<Moment> moments_in_time(const CoxData& data, const CensoringCurves& 
     return moments;
 }
 
-std::vector<std::vector<std::size_t>> groups_of_slots(const CoxData& data, const CensoringInput& censoring) {
-    std::vector<std::vector<std::size_t>> groups;
+Vector<Vector<std::size_t>> groups_of_slots(const CoxData& data, const CensoringInput& censoring) {
+    Vector<Vector<std::size_t>> groups;
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         groups.emplace_back(data.kept.slots[s], 0);
         for (std::size_t k = data.strata[s].row_begin; k < data.strata[s].row_end; ++k) {
@@ -216,9 +217,9 @@ std::vector<std::vector<std::size_t>> groups_of_slots(const CoxData& data, const
 }
 
 // q(c) / at risk(c) at each censoring time c of each group.
-std::vector<Eigen::MatrixXd> censoring_effects(const CoxData& data, const RiskScores& scores, Ties ties,
+Vector<Eigen::MatrixXd> censoring_effects(const CoxData& data, const RiskScores& scores, Ties ties,
                                                const CensoringInput& censoring, const CensoringCurves& curves) {
-    std::vector<Eigen::MatrixXd> effects;
+    Vector<Eigen::MatrixXd> effects;
     for (std::size_t g = 0; g < censoring.groups; ++g) {
         effects.emplace_back(data.covariates(), static_cast<Eigen::Index>(curves.steps(g).size()));
     }
@@ -243,7 +244,7 @@ std::vector<Eigen::MatrixXd> censoring_effects(const CoxData& data, const RiskSc
 Eigen::MatrixXd censoring_scores(const CoxData& data, const RiskScores& scores, Ties ties,
                                  const CensoringInput& censoring, const CensoringCurves& curves) {
     const auto effects = censoring_effects(data, scores, ties, censoring, curves);
-    std::vector<Eigen::MatrixXd> cumulative;  // up to and with each censoring time
+    Vector<Eigen::MatrixXd> cumulative;  // up to and with each censoring time
     for (std::size_t g = 0; g < censoring.groups; ++g) {
         const auto& steps = curves.steps(g);
         Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(steps.size()) + 1);

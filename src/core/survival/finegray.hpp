@@ -2,9 +2,9 @@
 
 #include <Eigen/Core>
 #include <cstddef>
-#include <vector>
 
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_data.hpp"
 #include "core/survival/cox_risk.hpp"
 #include "core/survival/cox_ties.hpp"
@@ -31,13 +31,13 @@ class CensoringCurves {
         double at_risk;
         double survival;  // after it
     };
-    const std::vector<Step>& steps(std::size_t group) const { return steps_[group]; }
+    const Vector<Step>& steps(std::size_t group) const { return steps_[group]; }
     // G(t-) of a group 0, 1, ...; 0 after the last time of the group, where nothing is known
     double before(double time, std::size_t group) const;
 
   private:
-    std::vector<std::vector<Step>> steps_;
-    std::vector<double> last_;
+    Vector<Vector<Step>> steps_;
+    Vector<double> last_;
 };
 
 // The Fine-Gray model as a Cox model whose competing events (status 2) stay in the risk set with weights

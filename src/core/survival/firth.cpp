@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_cholesky.hpp"
 #include "core/survival/cox_risk.hpp"
 
@@ -58,7 +59,7 @@ Eigen::VectorXd penalty_score(const CoxData& data, const Eigen::VectorXd& beta, 
     };
     CubicMoments at_risk(beta.size());
     CubicMoments deaths(beta.size());
-    std::vector<TieTerm> terms;
+    Vector<TieTerm> terms;
     for (const Stratum& stratum : data.strata) {
         at_risk.clear();
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
@@ -88,8 +89,8 @@ double log_determinant(const Eigen::MatrixXd& information, const RankCholesky& c
 constexpr double longest_step = 2.0;
 
 // Newton's step with the information of the free coefficients, none longer than `longest_step`.
-Eigen::VectorXd free_step(const FirthLikelihood& at, const std::vector<bool>& free, double rank_tolerance) {
-    std::vector<Eigen::Index> index;
+Eigen::VectorXd free_step(const FirthLikelihood& at, const Vector<bool>& free, double rank_tolerance) {
+    Vector<Eigen::Index> index;
     for (std::size_t j = 0; j < free.size(); ++j) {
         if (free[j]) index.push_back(static_cast<Eigen::Index>(j));
     }
@@ -124,7 +125,7 @@ FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& bet
     return result;
 }
 
-CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const std::vector<bool>& free,
+CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free,
                  const CoxOptions& options, Hooks& hooks) {
     if (start.size() != data.covariates() || free.size() != static_cast<std::size_t>(start.size())) {
         throw InputError("one starting value and one flag a covariate is needed");

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
 #include "core/base/hooks.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox.hpp"
 
 namespace survmatch {
@@ -20,7 +20,7 @@ FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& bet
 // The maximum over the coefficients that are `free`, the others held at `start`. Coefficients and variance are on the
 // original scale, as is the determinant in the log likelihoods. The iteration ends when no coefficient moves by more than
 // options.tolerance (of a standardised covariate).
-CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const std::vector<bool>& free,
+CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free,
                  const CoxOptions& options, Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

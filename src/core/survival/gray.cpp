@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/survival/tied_times.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -171,11 +172,11 @@ void add_stratum(const GrayInput& input, Span<const double> time, Span<const Ind
 }  // namespace
 
 GrayFit gray_scores(const GrayInput& input, double rho, Hooks& hooks) {
-    std::vector<TimeColumn> columns;
+    Vector<TimeColumn> columns;
     columns.emplace_back(input.time);
     if (input.join_tied_times) merge_tied_times(columns);
     const StratifiedOrder order = split_by_stratum(columns[0].order, input.stratum, input.strata);
-    GrayFit fit{std::vector<double>(input.groups, 0.0), std::vector<double>(input.groups * input.groups, 0.0)};
+    GrayFit fit{Vector<double>(input.groups, 0.0), Vector<double>(input.groups * input.groups, 0.0)};
     for (std::size_t s = 0; s < order.strata(); ++s) {
         if (s % 4096 == 0) hooks.tick(s, order.strata());
         add_stratum(input, columns[0].time, order.stratum(s), rho, fit);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -22,8 +22,8 @@ struct GrayInput {
 
 // Score of each group and their covariance (groups by groups, column-major), summed over strata.
 struct GrayFit {
-    std::vector<double> score;
-    std::vector<double> variance;
+    Vector<double> score;
+    Vector<double> variance;
 };
 
 // Gray (1988) Ann Stat 16:1141, with weights (1 - F(t-))^rho, F the pooled incidence: events of a group against those

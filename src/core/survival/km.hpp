@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "core/base/hooks.hpp"
 #include "core/survival/km_counts.hpp"
 #include "core/survival/km_data.hpp"

@@ -3,17 +3,19 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 namespace {
 
-void push_distinct(std::vector<double>& times, double t) {
+void push_distinct(Vector<double>& times, double t) {
     if (times.empty() || times.back() != t) times.push_back(t);
 }
 
 // The ends of chains, and of one curve alone also the events inside a chain; with several curves an event inside a
 // chain counts at the reported time before it.
-void report_times(const KmData& data, std::size_t s, bool entry_times, std::vector<double>& out) {
+void report_times(const KmData& data, std::size_t s, bool entry_times, Vector<double>& out) {
     const bool only_curve = data.strata() == 1;
     const SortedRows& stop = data.by_stop;
     const std::size_t before = out.size();
@@ -22,8 +24,8 @@ void report_times(const KmData& data, std::size_t s, bool entry_times, std::vect
         if (is_reported && (out.size() == before || out.back() != stop.time[k])) out.push_back(stop.time[k]);
     }
     if (!entry_times) return;
-    const std::vector<double> times(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
-    std::vector<double> entries;
+    const Vector<double> times(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
+    Vector<double> entries;
     out.resize(before);
     for (std::size_t k = data.by_start.begin(s); k < data.by_start.end(s); ++k) {
         if (data.by_start.is_first(k)) push_distinct(entries, data.by_start.time[k]);

@@ -1,16 +1,16 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/km_data.hpp"
 
 namespace survmatch {
 
 // The times that each curve reports: those of curve s are first[s] .. first[s + 1] - 1.
 struct ReportedTimes {
-    std::vector<double> time;
-    std::vector<std::size_t> first;
+    Vector<double> time;
+    Vector<std::size_t> first;
 };
 
 // `entry_times` also reports the times at which somebody enters.

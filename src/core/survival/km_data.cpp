@@ -5,30 +5,31 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
 namespace {
 
 // Rows by stratum, subject and end of follow-up; rows without a stratum form one of their own.
-std::vector<Index> order_by_subject(const KmInput& input, const TimeColumn& stop) {
-    std::vector<Index> order = split_by_stratum(stop.order, input.id, input.ids).rows;
+Vector<Index> order_by_subject(const KmInput& input, const TimeColumn& stop) {
+    Vector<Index> order = split_by_stratum(stop.order, input.id, input.ids).rows;
     if (input.stratum.empty()) return order;
-    std::vector<int> shifted(input.stratum.begin(), input.stratum.end());
+    Vector<int> shifted(input.stratum.begin(), input.stratum.end());
     for (int& code : shifted) code = code >= 1 ? code + 1 : 1;
     return split_by_stratum(order, shifted, input.strata + 1).rows;
 }
 
 // Rows of a subject that follow each other without a gap are one chain: only its ends are an entry and a censoring.
 struct Chains {
-    std::vector<unsigned char> mark;
-    std::vector<int> subjects_per_stratum;
+    Vector<unsigned char> mark;
+    Vector<int> subjects_per_stratum;
 };
 
 Chains find_chains(const KmInput& input, Span<const double> start, const TimeColumn& stop) {
     const auto stratum = [&](Index i) { return input.stratum.empty() ? 1 : input.stratum[i]; };
     const bool has_entry = !start.empty();
-    const std::vector<Index> order = order_by_subject(input, stop);
+    const Vector<Index> order = order_by_subject(input, stop);
     Chains chains;
     chains.mark.assign(input.stop.size(), has_entry ? 0 : 3);
     chains.subjects_per_stratum.assign(input.strata, 0);
@@ -46,7 +47,7 @@ Chains find_chains(const KmInput& input, Span<const double> start, const TimeCol
     return chains;
 }
 
-SortedRows lay_out(const TimeColumn& column, const KmInput& input, const std::vector<unsigned char>& mark) {
+SortedRows lay_out(const TimeColumn& column, const KmInput& input, const Vector<unsigned char>& mark) {
     SortedRows out;
     out.order = split_by_stratum(column.order, input.stratum, input.strata);
     const std::size_t n = out.order.rows.size();
@@ -70,7 +71,7 @@ KmData prepare_km(const KmInput& input) {
     data.has_entry = !input.start.empty();
     data.weighted = !input.weight.empty();
 
-    std::vector<TimeColumn> columns;
+    Vector<TimeColumn> columns;
     if (data.has_entry) columns.emplace_back(input.start);
     columns.emplace_back(input.stop);
     if (input.join_tied_times) merge_tied_times(columns);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/tied_times.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -28,9 +28,9 @@ struct KmInput {
 // Rows by stratum, then time, with what the passes read of each laid out in that order.
 struct SortedRows {
     StratifiedOrder order;
-    std::vector<double> time;
-    std::vector<unsigned char> mark;  // 1 first + 2 last row of an unbroken chain of a subject, 4 event
-    std::vector<double> weight;       // empty: all 1
+    Vector<double> time;
+    Vector<unsigned char> mark;  // 1 first + 2 last row of an unbroken chain of a subject, 4 event
+    Vector<double> weight;       // empty: all 1
 
     std::size_t begin(std::size_t s) const { return order.first[s]; }
     std::size_t end(std::size_t s) const { return order.first[s + 1]; }
@@ -47,8 +47,8 @@ struct KmData {
     bool has_entry = false;
     bool weighted = false;
     double earliest = 0.0;  // of all times
-    std::vector<int> rows_per_stratum;
-    std::vector<int> subjects_per_stratum;  // empty without ids
+    Vector<int> rows_per_stratum;
+    Vector<int> subjects_per_stratum;  // empty without ids
 
     std::size_t strata() const { return by_stop.order.strata(); }
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 namespace {
@@ -10,13 +12,13 @@ namespace {
 // The influence of every cluster at hand at every time. `place` gives each cluster its number in the curve.
 class DirectWalk {
   public:
-    DirectWalk(const std::vector<std::size_t>& place, std::size_t clusters)
+    DirectWalk(const Vector<std::size_t>& place, std::size_t clusters)
         : survival(clusters, 0.0), hazard(clusters, 0.0), place_(place), at_risk_(clusters) {}
 
     void enter(const Member& m) { at_risk_[place_[m.cluster]].enter(m.weight); }
     void leave(const Member& m) { at_risk_[place_[m.cluster]].leave(m.weight); }
 
-    void event(const EventStep& step, const std::vector<Member>& members) {
+    void event(const EventStep& step, const Vector<Member>& members) {
         for (std::size_t g = 0; g < survival.size(); ++g) {
             const double weight = at_risk_[g].weight;
             survival[g] = survival[g] * (1.0 - step.h) + weight * km_ * step.h / step.risk;
@@ -33,16 +35,16 @@ class DirectWalk {
         moved = true;
     }
 
-    std::vector<double> survival, hazard;
+    Vector<double> survival, hazard;
     bool moved = false;
 
   private:
-    const std::vector<std::size_t>& place_;
-    std::vector<AtRisk> at_risk_;
+    const Vector<std::size_t>& place_;
+    Vector<AtRisk> at_risk_;
     double km_ = 1.0;
 };
 
-double root_sum_of_squares(const std::vector<double>& x) {
+double root_sum_of_squares(const Vector<double>& x) {
     double sum = 0.0;
     for (const double v : x) sum += v * v;
     return std::sqrt(sum);
@@ -50,7 +52,7 @@ double root_sum_of_squares(const std::vector<double>& x) {
 
 class ErrorWalk : public DirectWalk {
   public:
-    ErrorWalk(const std::vector<std::size_t>& place, std::size_t clusters, bool product, KmEstimate& estimate)
+    ErrorWalk(const Vector<std::size_t>& place, std::size_t clusters, bool product, KmEstimate& estimate)
         : DirectWalk(place, clusters), product_(product), estimate_(estimate) {}
 
     void done(std::size_t k) {
@@ -71,7 +73,7 @@ class ErrorWalk : public DirectWalk {
 
 class RecordWalk : public DirectWalk {
   public:
-    RecordWalk(const std::vector<std::size_t>& place, bool product, Influence& out)
+    RecordWalk(const Vector<std::size_t>& place, bool product, Influence& out)
         : DirectWalk(place, out.cluster.size()), product_(product), out_(out) {}
 
     void done(std::size_t) {
@@ -85,12 +87,12 @@ class RecordWalk : public DirectWalk {
 };
 
 // Numbers the clusters of a curve in the order of their first rows, and returns their codes.
-std::vector<int> number_clusters(Span<const Index> rows_of_curve, const Clusters& clusters,
-                                 std::vector<std::size_t>& place) {
-    std::vector<Index> rows(rows_of_curve.begin(), rows_of_curve.end());
+Vector<int> number_clusters(Span<const Index> rows_of_curve, const Clusters& clusters,
+                                 Vector<std::size_t>& place) {
+    Vector<Index> rows(rows_of_curve.begin(), rows_of_curve.end());
     std::sort(rows.begin(), rows.end());
     for (const Index i : rows) place[static_cast<std::size_t>(clusters.code[i])] = clusters.size;
-    std::vector<int> codes;
+    Vector<int> codes;
     for (const Index i : rows) {
         std::size_t& at = place[static_cast<std::size_t>(clusters.code[i])];
         if (at != clusters.size) continue;
@@ -107,7 +109,7 @@ DirectErrors::DirectErrors(const KmData& data, const RiskCounts& counts, const C
     : data_(data), counts_(counts), clusters_(clusters), sorted_(sorted), options_(options), place_(clusters.size) {}
 
 void DirectErrors::run(std::size_t s, KmEstimate& estimate) {
-    const std::vector<int> codes = number_clusters(data_.by_stop.order.stratum(s), clusters_, place_);
+    const Vector<int> codes = number_clusters(data_.by_stop.order.stratum(s), clusters_, place_);
     ErrorWalk walk(place_, codes.size(), options_.survival == SurvivalRule::product, estimate);
     walk_curve(data_, counts_, sorted_, options_.hazard, s, walk);
 }
@@ -115,7 +117,7 @@ void DirectErrors::run(std::size_t s, KmEstimate& estimate) {
 Influence influence_of_curve(const KmData& data, const RiskCounts& counts, const Clusters& clusters,
                              const KmOptions& options, std::size_t s) {
     Influence out;
-    std::vector<std::size_t> place(clusters.size);
+    Vector<std::size_t> place(clusters.size);
     out.cluster = number_clusters(data.by_stop.order.stratum(s), clusters, place);
     const bool product = options.survival == SurvivalRule::product;
     const std::size_t cells = out.cluster.size() * (counts.first[s + 1] - counts.first[s]);

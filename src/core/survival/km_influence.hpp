@@ -1,17 +1,17 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/km_walk.hpp"
 
 namespace survmatch {
 
 // The influence of each cluster of curve `s` on survival and on the hazard, clusters by times, column-major.
 struct Influence {
-    std::vector<int> cluster;  // in the order of their first rows
-    std::vector<double> survival;  // empty for survival = exp(-hazard), where it is -survival times that on the hazard
-    std::vector<double> hazard;
+    Vector<int> cluster;  // in the order of their first rows
+    Vector<double> survival;  // empty for survival = exp(-hazard), where it is -survival times that on the hazard
+    Vector<double> hazard;
 };
 
 Influence influence_of_curve(const KmData& data, const RiskCounts& counts, const Clusters& clusters,
@@ -30,7 +30,7 @@ class DirectErrors {
     const Clusters& clusters_;
     const SortedClusters& sorted_;
     KmOptions options_;
-    std::vector<std::size_t> place_;
+    Vector<std::size_t> place_;
 };
 
 }  // namespace survmatch

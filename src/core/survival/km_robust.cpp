@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/base/vector.hpp"
 #include "core/survival/km_influence.hpp"
 
 namespace survmatch {
@@ -45,7 +46,7 @@ struct ClusterState {
 
 class LinearWalk {
   public:
-    LinearWalk(std::vector<ClusterState>& clusters, bool product, KmEstimate& estimate)
+    LinearWalk(Vector<ClusterState>& clusters, bool product, KmEstimate& estimate)
         : clusters_(clusters), product_(product), estimate_(estimate) {}
 
     void enter(const Member& m) {
@@ -57,7 +58,7 @@ class LinearWalk {
 
     void leave(const Member& m) { leave_with(m, {}, {}); }
 
-    void event(const EventStep& step, const std::vector<Member>& members) {
+    void event(const EventStep& step, const Vector<Member>& members) {
         const bool ends = product_ && (step.h == 1.0 || km_ == 0.0);
         if (ends) end_survival(step, members);
 
@@ -104,7 +105,7 @@ class LinearWalk {
 
     // S reaches 0, or is there: what a cluster with weight g at risk and d of it dying leaves is S(t-) (g - d) / risk,
     // nothing when all at risk die.
-    void end_survival(const EventStep& step, const std::vector<Member>& members) {
+    void end_survival(const EventStep& step, const Vector<Member>& members) {
         if (km_ == 0.0) {
             survival_variance_ *= (1.0 - step.h) * (1.0 - step.h);
             return;
@@ -124,7 +125,7 @@ class LinearWalk {
         survival_variance_ = km_ * km_ * spread / (step.risk * step.risk);
     }
 
-    std::vector<ClusterState>& clusters_;
+    Vector<ClusterState>& clusters_;
     bool product_;
     KmEstimate& estimate_;
     SquaredInfluence survival_, hazard_;
@@ -139,7 +140,7 @@ void robust_errors(const KmData& data, const RiskCounts& counts, const Clusters&
                    const RobustLimits& limits, KmEstimate& estimate, Hooks& hooks) {
     const SortedClusters sorted(data, clusters);
     DirectErrors direct(data, counts, clusters, sorted, options);
-    std::vector<ClusterState> states;
+    Vector<ClusterState> states;
     for (std::size_t s = 0; s < data.strata(); ++s) {
         hooks.tick(s, data.strata());
         const std::size_t first = data.by_stop.begin(s), last = data.by_stop.end(s);

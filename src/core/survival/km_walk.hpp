@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/span.hpp"
 #include "core/base/double_double.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_counts.hpp"
 #include "core/survival/km_data.hpp"
@@ -19,8 +19,8 @@ struct Clusters {
 
 // The cluster of every sorted row.
 struct SortedClusters {
-    std::vector<int> at_start;
-    std::vector<int> at_stop;
+    Vector<int> at_start;
+    Vector<int> at_stop;
 
     SortedClusters(const KmData& data, const Clusters& clusters) {
         at_stop.reserve(data.by_stop.order.rows.size());
@@ -114,7 +114,7 @@ void walk_curve(const KmData& data, const RiskCounts& counts, const SortedCluste
     if (!data.has_entry) {
         for (std::size_t k = next_stop; k < last_stop; ++k) visit.enter(stopping(k));
     }
-    std::vector<Member> members;
+    Vector<Member> members;
     for (std::size_t k = counts.first[s]; k < counts.first[s + 1]; ++k) {
         const double now = counts.time[k];
         for (; next_stop < last_stop && stop.time[next_stop] < now; ++next_stop) visit.leave(stopping(next_stop));

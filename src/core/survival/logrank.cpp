@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/vector.hpp"
 #include "core/survival/tied_times.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -17,8 +18,8 @@ struct Tie {
     double deaths;
 };
 
-std::vector<Tie> ties_of(Span<const Index> rows, Span<const double> time, Span<const double> status) {
-    std::vector<Tie> ties;
+Vector<Tie> ties_of(Span<const Index> rows, Span<const double> time, Span<const double> status) {
+    Vector<Tie> ties;
     for (std::size_t i = 0; i < rows.size();) {
         Tie tie{i, i, 0.0};
         for (; tie.end < rows.size() && time[rows[tie.end]] == time[rows[i]]; ++tie.end) {
@@ -31,8 +32,8 @@ std::vector<Tie> ties_of(Span<const Index> rows, Span<const double> time, Span<c
 }
 
 // S(t-)^rho at each tie of a stratum of `size` rows.
-std::vector<double> tie_weights(const std::vector<Tie>& ties, std::size_t size, double rho) {
-    std::vector<double> weights(ties.size(), 1.0);
+Vector<double> tie_weights(const Vector<Tie>& ties, std::size_t size, double rho) {
+    Vector<double> weights(ties.size(), 1.0);
     if (rho == 0.0) return weights;
     double survival = 1.0;
     for (std::size_t k = 0; k < ties.size(); ++k) {
@@ -44,8 +45,8 @@ std::vector<double> tie_weights(const std::vector<Tie>& ties, std::size_t size, 
 }
 
 // Adds the hypergeometric variance of one tie, over the groups that have somebody at risk.
-void add_variance(const std::vector<double>& risk, double deaths, double at_risk, double weight,
-                  std::vector<double>& variance) {
+void add_variance(const Vector<double>& risk, double deaths, double at_risk, double weight,
+                  Vector<double>& variance) {
     const std::size_t groups = risk.size();
     const double scale = weight * weight * deaths * (at_risk - deaths) / (at_risk * (at_risk - 1.0));
     for (std::size_t j = 0; j < groups; ++j) {
@@ -62,9 +63,9 @@ class StratumSums {
         : input_(input), time_(time), options_(options), risk_(input.groups) {}
 
     // From the last time to the first, so that the risk set only grows.
-    void add(Span<const Index> rows, double* observed, double* expected, std::vector<double>& variance) {
-        const std::vector<Tie> ties = ties_of(rows, time_, input_.status);
-        const std::vector<double> weights = tie_weights(ties, rows.size(), options_.rho);
+    void add(Span<const Index> rows, double* observed, double* expected, Vector<double>& variance) {
+        const Vector<Tie> ties = ties_of(rows, time_, input_.status);
+        const Vector<double> weights = tie_weights(ties, rows.size(), options_.rho);
         risk_.assign(input_.groups, 0.0);
         for (std::size_t k = ties.size(); k-- > 0;) {
             const Tie& tie = ties[k];
@@ -86,13 +87,13 @@ class StratumSums {
     const LogrankInput& input_;
     Span<const double> time_;
     const LogrankOptions& options_;
-    std::vector<double> risk_;
+    Vector<double> risk_;
 };
 
 }  // namespace
 
 LogrankFit fit_logrank(const LogrankInput& input, const LogrankOptions& options, Hooks& hooks) {
-    std::vector<TimeColumn> columns;
+    Vector<TimeColumn> columns;
     columns.emplace_back(input.time);
     if (input.join_tied_times) merge_tied_times(columns);
     const StratifiedOrder order = split_by_stratum(columns[0].order, input.stratum, input.strata);

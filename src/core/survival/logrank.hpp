@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -26,9 +26,9 @@ struct LogrankOptions {
 // Weighted events seen and expected by group and stratum (groups by strata, column-major), and the variance of the
 // difference summed over strata (groups by groups).
 struct LogrankFit {
-    std::vector<double> observed;
-    std::vector<double> expected;
-    std::vector<double> variance;
+    Vector<double> observed;
+    Vector<double> expected;
+    Vector<double> variance;
 };
 
 // Mantel & Haenszel (1959) JNCI 22:719; G-rho family: Harrington & Fleming (1982) Biometrika 69:553.

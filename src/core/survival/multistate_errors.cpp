@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 namespace {
@@ -13,7 +15,7 @@ class ClusterTable {
     ClusterTable(std::size_t clusters, std::size_t quantities)
         : clusters_(clusters), values_(clusters * quantities, 0.0) {}
     double* operator[](std::size_t quantity) { return values_.data() + quantity * clusters_; }
-    std::vector<double>& values() { return values_; }
+    Vector<double>& values() { return values_; }
     double root_sum_of_squares(std::size_t quantity) const {
         double sum = 0.0;
         const double* x = values_.data() + quantity * clusters_;
@@ -23,7 +25,7 @@ class ClusterTable {
 
   private:
     std::size_t clusters_;
-    std::vector<double> values_;
+    Vector<double> values_;
 };
 
 class DirectStateErrors {
@@ -84,7 +86,7 @@ class DirectStateErrors {
     }
 
     void events(std::size_t k, std::size_t end) {
-        const std::vector<double> step = steps(k);
+        const Vector<double> step = steps(k);
         carry_forward(step);
         for (std::size_t i = next_stop_; i < end; ++i) own_event(rows_.by_stop[i], k);
         for (std::size_t h = 0; h < moves_; ++h) {
@@ -99,8 +101,8 @@ class DirectStateErrors {
     }
 
     // The hazard of each transition at this time.
-    std::vector<double> steps(std::size_t k) const {
-        std::vector<double> step(moves_, 0.0);
+    Vector<double> steps(std::size_t k) const {
+        Vector<double> step(moves_, 0.0);
         for (std::size_t h = 0; h < moves_; ++h) {
             const double moved = curve_.transition[h * m_ + k];
             if (moved > 0.0) step[h] = moved / risk(static_cast<std::size_t>(input_.transitions[h].from) - 1, k);
@@ -109,9 +111,9 @@ class DirectStateErrors {
     }
 
     // The influence so far moves between states as probability does.
-    void carry_forward(const std::vector<double>& step) {
-        std::vector<double> flow(states_ * states_, 0.0);  // from j to k at j * states + k
-        std::vector<double> leaving(states_, 0.0);
+    void carry_forward(const Vector<double>& step) {
+        Vector<double> flow(states_ * states_, 0.0);  // from j to k at j * states + k
+        Vector<double> leaving(states_, 0.0);
         for (std::size_t h = 0; h < moves_; ++h) {
             if (!(step[h] > 0.0) || stays(h)) continue;
             const std::size_t from = static_cast<std::size_t>(input_.transitions[h].from) - 1;
@@ -120,7 +122,7 @@ class DirectStateErrors {
             flow[from * states_ + to] += step[h];
         }
         for (std::size_t j = 0; j < states_; ++j) flow[j * states_ + j] = 1.0 - leaving[j];
-        std::vector<double> now(states_);
+        Vector<double> now(states_);
         for (std::size_t g = 0; g < clusters_; ++g) {
             std::fill(now.begin(), now.end(), 0.0);
             for (std::size_t j = 0; j < states_; ++j) {
@@ -177,8 +179,8 @@ class DirectStateErrors {
     MultistateCurve& curve_;
     std::size_t m_, clusters_, states_, moves_;
     ClusterTable on_probability_, on_area_, on_hazard_, at_risk_;
-    std::vector<double> p_;
-    std::vector<double> probability_now_, hazard_now_;
+    Vector<double> p_;
+    Vector<double> probability_now_, hazard_now_;
     std::size_t next_start_ = 0, next_stop_ = 0;
 };
 

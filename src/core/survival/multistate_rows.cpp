@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 StateRowSource::StateRowSource(const MultistateInput& input)
@@ -31,7 +33,7 @@ StateRow StateRowSource::row(Index i, double time) const {
 StateRows StateRowSource::curve(std::size_t s) {
     StateRows out;
     const Span<const Index> stops = by_stop_.stratum(s);
-    std::vector<Index> rows(stops.begin(), stops.end());
+    Vector<Index> rows(stops.begin(), stops.end());
     std::sort(rows.begin(), rows.end());
     for (const Index i : rows) place_[static_cast<std::size_t>(input_.cluster[i])] = -1;
     for (const Index i : rows) {
@@ -49,8 +51,8 @@ StateRows StateRowSource::curve(std::size_t s) {
     return out;
 }
 
-std::vector<bool> StateRowSource::at_risk(std::size_t s, double t0, bool includes_t0) const {
-    std::vector<bool> out;
+Vector<bool> StateRowSource::at_risk(std::size_t s, double t0, bool includes_t0) const {
+    Vector<bool> out;
     for (const Index i : by_stop_.stratum(s)) {
         const bool began = input_.start.empty() || input_.start[i] < t0 || (includes_t0 && input_.start[i] == t0);
         out.push_back(began && (input_.start.empty() || input_.stop[i] >= t0));

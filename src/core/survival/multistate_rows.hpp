@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/aalen_johansen.hpp"
 
 namespace survmatch {
@@ -21,10 +21,10 @@ struct StateRow {
 
 // The rows of one curve, twice sorted.
 struct StateRows {
-    std::vector<StateRow> by_start;  // empty: everybody is there from the beginning
-    std::vector<StateRow> by_stop;
+    Vector<StateRow> by_start;  // empty: everybody is there from the beginning
+    Vector<StateRow> by_stop;
     bool has_entry = false;
-    std::vector<int> clusters;  // their codes in the data, in the order of their first rows
+    Vector<int> clusters;  // their codes in the data, in the order of their first rows
 };
 
 // Sorts once and hands out one curve after the other.
@@ -34,7 +34,7 @@ class StateRowSource {
     std::size_t strata() const { return by_stop_.strata(); }
     StateRows curve(std::size_t s);
     // Which of the curve's rows, in the order of their ends, are at risk at t0.
-    std::vector<bool> at_risk(std::size_t s, double t0, bool includes_t0) const;
+    Vector<bool> at_risk(std::size_t s, double t0, bool includes_t0) const;
     int transition_number(int from, int to) const { return number_[static_cast<std::size_t>(from * states_ + to)]; }
 
   private:
@@ -43,8 +43,8 @@ class StateRowSource {
     const MultistateInput& input_;
     int states_;
     StratifiedOrder by_start_, by_stop_;
-    std::vector<int> number_;
-    std::vector<int> place_;
+    Vector<int> number_;
+    Vector<int> place_;
 };
 
 }  // namespace survmatch

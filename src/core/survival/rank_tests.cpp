@@ -5,6 +5,7 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -16,7 +17,7 @@ struct RiskAtEvent {
     double time;
     double deaths = 0.0;
     double at_risk = 0.0;
-    std::vector<double> group_deaths, group_risk;
+    Vector<double> group_deaths, group_risk;
 };
 
 double weight_of(const RankInput& input, std::size_t i) { return input.weight.empty() ? 1.0 : input.weight[i]; }
@@ -36,18 +37,18 @@ class GroupRisk {
     double at(std::size_t group) const { return sums_[group].value(); }
 
   private:
-    std::vector<CompensatedSum> sums_;
-    std::vector<std::size_t> rows_;
+    Vector<CompensatedSum> sums_;
+    Vector<std::size_t> rows_;
 };
 
 // The event times of a stratum from the first to the last. `by_stop` and `by_start` (empty without entry times) are its
 // rows in the order of time.
-std::vector<RiskAtEvent> events_of(const RankInput& input, Span<const Index> by_stop, Span<const Index> by_start) {
-    std::vector<RiskAtEvent> events;
+Vector<RiskAtEvent> events_of(const RankInput& input, Span<const Index> by_stop, Span<const Index> by_start) {
+    Vector<RiskAtEvent> events;
     GroupRisk risk(input.groups);
     std::size_t started = by_start.size();
     for (std::size_t end = by_stop.size(); end > 0;) {
-        RiskAtEvent event{input.stop[by_stop[end - 1]], 0.0, 0.0, std::vector<double>(input.groups, 0.0), {}};
+        RiskAtEvent event{input.stop[by_stop[end - 1]], 0.0, 0.0, Vector<double>(input.groups, 0.0), {}};
         for (; end > 0 && input.stop[by_stop[end - 1]] == event.time; --end) {
             const std::size_t i = by_stop[end - 1], g = static_cast<std::size_t>(input.group[i]) - 1;
             risk.change(g, weight_of(input, i), true);
@@ -70,8 +71,8 @@ std::vector<RiskAtEvent> events_of(const RankInput& input, Span<const Index> by_
 }
 
 // The weight of each event time under one weighting.
-std::vector<double> event_weights(const std::vector<RiskAtEvent>& events, const RankWeighting& weighting) {
-    std::vector<double> weights;
+Vector<double> event_weights(const Vector<RiskAtEvent>& events, const RankWeighting& weighting) {
+    Vector<double> weights;
     double survival = 1.0, peto = 1.0;
     for (const RiskAtEvent& event : events) {
         peto *= 1.0 - event.deaths / (event.at_risk + 1.0);
@@ -91,7 +92,7 @@ std::vector<double> event_weights(const std::vector<RiskAtEvent>& events, const 
 
 class RankSums {
   public:
-    RankSums(const RankInput& input, const std::vector<RankWeighting>& weightings, RankTests& tests, bool with_rows)
+    RankSums(const RankInput& input, const Vector<RankWeighting>& weightings, RankTests& tests, bool with_rows)
         : input_(input), weightings_(weightings), tests_(tests), size_(weightings.size() * input.groups) {
         tests.observed.assign(input.groups, 0.0);
         tests.expected.assign(input.groups, 0.0);
@@ -103,7 +104,7 @@ class RankSums {
     }
 
     void add(Span<const Index> by_stop, Span<const Index> by_start) {
-        const std::vector<RiskAtEvent> events = events_of(input_, by_stop, by_start);
+        const Vector<RiskAtEvent> events = events_of(input_, by_stop, by_start);
         weights_.clear();
         for (const RankWeighting& weighting : weightings_) weights_.push_back(event_weights(events, weighting));
         for (std::size_t e = 0; e < events.size(); ++e) {
@@ -147,9 +148,9 @@ class RankSums {
 
     // A row's score is its weight times w (1{group} - share) at its own event less the sum of w (1{group} - share) times
     // the hazard while it is at risk.
-    void add_rows(const std::vector<RiskAtEvent>& events, Span<const Index> rows) {
+    void add_rows(const Vector<RiskAtEvent>& events, Span<const Index> rows) {
         const std::size_t n = input_.stop.size(), groups = input_.groups;
-        std::vector<double> hazard(events.size() + 1), shared(events.size() + 1);
+        Vector<double> hazard(events.size() + 1), shared(events.size() + 1);
         for (std::size_t j = 0; j < weights_.size(); ++j) {
             for (std::size_t g = 0; g < groups; ++g) {
                 for (std::size_t e = 0; e < events.size(); ++e) {
@@ -176,7 +177,7 @@ class RankSums {
         }
     }
 
-    static std::size_t events_until(const std::vector<RiskAtEvent>& events, double time) {
+    static std::size_t events_until(const Vector<RiskAtEvent>& events, double time) {
         return static_cast<std::size_t>(
             std::upper_bound(events.begin(), events.end(), time,
                              [](double t, const RiskAtEvent& event) { return t < event.time; }) -
@@ -184,15 +185,15 @@ class RankSums {
     }
 
     const RankInput& input_;
-    const std::vector<RankWeighting>& weightings_;
+    const Vector<RankWeighting>& weightings_;
     RankTests& tests_;
     const std::size_t size_;
-    std::vector<std::vector<double>> weights_;  // by weighting and event time of the stratum
+    Vector<Vector<double>> weights_;  // by weighting and event time of the stratum
 };
 
 }  // namespace
 
-RankTests rank_tests(const RankInput& input, const std::vector<RankWeighting>& weightings, bool with_rows,
+RankTests rank_tests(const RankInput& input, const Vector<RankWeighting>& weightings, bool with_rows,
                      Hooks& hooks) {
     const StratifiedOrder by_stop = split_by_stratum(time_order(input.stop), input.stratum, input.strata);
     StratifiedOrder by_start;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "core/base/hooks.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -37,16 +37,16 @@ struct RankWeighting {
 // hypergeometric one, which holds without case weights. `row_scores` (rows by scores) add up to the scores and are the
 // influence of a row under equal hazards, times its weight.
 struct RankTests {
-    std::vector<double> observed, expected;  // by group, without weighting
-    std::vector<double> score;
-    std::vector<double> variance;
-    std::vector<double> row_scores;
+    Vector<double> observed, expected;  // by group, without weighting
+    Vector<double> score;
+    Vector<double> variance;
+    Vector<double> row_scores;
     // What a row adds to the score of the group it is in, by weighting: weighted events less weighted hazard. Under
     // relabelling of the rows only these move between groups.
-    std::vector<double> row_totals;
+    Vector<double> row_totals;
 };
 
-RankTests rank_tests(const RankInput& input, const std::vector<RankWeighting>& weightings, bool with_rows,
+RankTests rank_tests(const RankInput& input, const Vector<RankWeighting>& weightings, bool with_rows,
                      Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

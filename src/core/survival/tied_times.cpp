@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {
@@ -15,7 +16,7 @@ namespace {
 
 // Calls `visit` with every distinct finite time of one or two columns, in increasing order.
 template <class Visit>
-void for_each_distinct(const std::vector<TimeColumn>& columns, Visit visit) {
+void for_each_distinct(const Vector<TimeColumn>& columns, Visit visit) {
     const TimeColumn& a = columns.front();
     const TimeColumn& b = columns.back();
     const std::size_t size_a = a.order.size(), size_b = columns.size() == 2 ? b.order.size() : 0;
@@ -29,7 +30,7 @@ void for_each_distinct(const std::vector<TimeColumn>& columns, Visit visit) {
 
 // The mean of the magnitudes in extended precision with one correction, as R computes it: a border case must fall on
 // the same side.
-double mean_magnitude(const std::vector<double>& values) {
+double mean_magnitude(const Vector<double>& values) {
     long double sum = 0.0L;
     for (const double v : values) sum += std::fabs(v);
     const long double n = static_cast<long double>(values.size());
@@ -39,15 +40,15 @@ double mean_magnitude(const std::vector<double>& values) {
     return static_cast<double>(mean + off / n);
 }
 
-std::vector<double> distinct_times(const std::vector<TimeColumn>& columns) {
-    std::vector<double> values;
+Vector<double> distinct_times(const Vector<TimeColumn>& columns) {
+    Vector<double> values;
     values.reserve(columns.front().order.size() + (columns.size() == 2 ? columns.back().order.size() : 0));
     for_each_distinct(columns, [&](double t) { values.push_back(t); });
     return values;
 }
 
 // One pass that settles the usual case: no two times are anywhere near each other.
-bool are_clearly_apart(const std::vector<double>& values, const TieRule& rule) {
+bool are_clearly_apart(const Vector<double>& values, const TieRule& rule) {
     if (values.size() < 2) return true;
     double sum = std::fabs(values[0]), smallest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 1; i < values.size(); ++i) {
@@ -60,9 +61,9 @@ bool are_clearly_apart(const std::vector<double>& values, const TieRule& rule) {
 }
 
 // The first value of each chain of tied values; empty when nothing is tied.
-std::vector<double> first_of_chains(const std::vector<double>& values, const TieRule& rule) {
+Vector<double> first_of_chains(const Vector<double>& values, const TieRule& rule) {
     const double mean = mean_magnitude(values);
-    std::vector<double> firsts;
+    Vector<double> firsts;
     firsts.reserve(values.size());
     firsts.push_back(values[0]);
     for (std::size_t i = 1; i < values.size(); ++i) {
@@ -73,7 +74,7 @@ std::vector<double> first_of_chains(const std::vector<double>& values, const Tie
     return firsts;
 }
 
-void assign_firsts(TimeColumn& column, const std::vector<double>& firsts) {
+void assign_firsts(TimeColumn& column, const Vector<double>& firsts) {
     std::size_t f = 0;
     column.joined.resize(column.time.size());
     for (const Index i : column.order) {
@@ -97,13 +98,13 @@ void assign_firsts(TimeColumn& column, const std::vector<double>& firsts) {
 
 TimeColumn::TimeColumn(Span<const double> times) : time(times), order(time_order(times)) {}
 
-bool merge_tied_times(std::vector<TimeColumn>& columns, const TieRule& rule) {
-    const std::vector<double> values = distinct_times(columns);
+bool merge_tied_times(Vector<TimeColumn>& columns, const TieRule& rule) {
+    const Vector<double> values = distinct_times(columns);
     if (are_clearly_apart(values, rule)) return false;
-    const std::vector<double> firsts = first_of_chains(values, rule);
+    const Vector<double> firsts = first_of_chains(values, rule);
     if (firsts.empty()) return false;
 
-    std::vector<bool> has_length;
+    Vector<bool> has_length;
     if (columns.size() == 2) {
         has_length.resize(columns[0].time.size());
         for (std::size_t i = 0; i < has_length.size(); ++i) has_length[i] = columns[0].time[i] != columns[1].time[i];

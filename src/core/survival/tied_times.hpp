@@ -1,9 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "core/base/order.hpp"
 #include "core/base/span.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -21,12 +20,12 @@ struct TimeColumn {
     TimeColumn& operator=(const TimeColumn&) = delete;
 
     Span<const double> time;
-    std::vector<Index> order;
-    std::vector<double> joined;
+    Vector<Index> order;
+    Vector<double> joined;
 };
 
 // Gives times that floating-point arithmetic has split one value, the smallest of the chain, over all columns
 // together; the orders stay sorted, ties in row order. False when no times were tied. Linear in the rows.
-bool merge_tied_times(std::vector<TimeColumn>& columns, const TieRule& rule = {});
+bool merge_tied_times(Vector<TimeColumn>& columns, const TieRule& rule = {});
 
 }  // namespace survmatch

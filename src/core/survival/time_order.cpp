@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -58,15 +59,15 @@ void sort_run(Span<const double> times, Index* first, Index* last) {
 
 }  // namespace
 
-std::vector<Index> time_order(Span<const double> times) {
+Vector<Index> time_order(Span<const double> times) {
     const std::size_t n = times.size();
     for (const double t : times) {
         if (std::isnan(t)) throw InputError("Times must not be missing.");
     }
     if (n < small_size) return increasing_order(times);
 
-    std::vector<KeyedRow> from(n), to(n);
-    std::vector<std::array<std::size_t, buckets>> count(digits);
+    Vector<KeyedRow> from(n), to(n);
+    Vector<std::array<std::size_t, buckets>> count(digits);
     for (auto& c : count) c.fill(0);
     for (std::size_t i = 0; i < n; ++i) {
         from[i] = {sortable_bits(times[i]), static_cast<Index>(i)};
@@ -84,7 +85,7 @@ std::vector<Index> time_order(Span<const double> times) {
         for (const KeyedRow& item : from) to[c[digit_of(item.key, d)]++] = item;
         from.swap(to);
     }
-    std::vector<Index> order(n);
+    Vector<Index> order(n);
     for (std::size_t i = 0; i < n; ++i) order[i] = from[i].row;
     for (std::size_t first = 0; first < n;) {
         std::size_t last = first + 1;
@@ -95,7 +96,7 @@ std::vector<Index> time_order(Span<const double> times) {
     return order;
 }
 
-StratifiedOrder split_by_stratum(const std::vector<Index>& order, Span<const int> codes, std::size_t strata) {
+StratifiedOrder split_by_stratum(const Vector<Index>& order, Span<const int> codes, std::size_t strata) {
     StratifiedOrder out;
     if (codes.empty()) {
         out.rows = order;
@@ -109,7 +110,7 @@ StratifiedOrder split_by_stratum(const std::vector<Index>& order, Span<const int
     }
     for (std::size_t s = 0; s < strata; ++s) out.first[s + 1] += out.first[s];
     out.rows.resize(out.first[strata]);
-    std::vector<std::size_t> next(out.first.begin(), out.first.end() - 1);
+    Vector<std::size_t> next(out.first.begin(), out.first.end() - 1);
     for (const Index i : order) {
         if (is_stratum(codes[i])) out.rows[next[static_cast<std::size_t>(codes[i]) - 1]++] = i;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/vector.hpp"
+
 namespace survmatch {
 
 namespace {
@@ -30,7 +32,7 @@ void WeightedCrossproduct::flush() {
     filled_ = 0;
 }
 
-void WeightedCrossproduct::add(const Eigen::MatrixXd& columns, const std::vector<double>& weights) {
+void WeightedCrossproduct::add(const Eigen::MatrixXd& columns, const Vector<double>& weights) {
     if (sum_.rows() == 0) return;
     for (Eigen::Index begin = 0; begin < columns.cols(); begin += block_size) {
         const Eigen::Index width = std::min(block_size, columns.cols() - begin);

@@ -2,7 +2,8 @@
 
 #include <Eigen/Core>
 #include <cstddef>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace survmatch {
 
@@ -13,7 +14,7 @@ class WeightedCrossproduct {
 
     // The place where the caller writes the next vector.
     double* next(double weight);
-    void add(const Eigen::MatrixXd& columns, const std::vector<double>& weights);
+    void add(const Eigen::MatrixXd& columns, const Vector<double>& weights);
     // The full symmetric matrix.
     Eigen::MatrixXd value();
 

@@ -1,6 +1,7 @@
 #include "core/survival/zph.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
 #include "core/survival/weighted_crossproduct.hpp"
@@ -10,9 +11,9 @@ namespace survmatch {
 namespace {
 
 // g at each event time, taken from its first death.
-std::vector<double> at_events(const CoxData& data, Span<const double> g) {
+Vector<double> at_events(const CoxData& data, Span<const double> g) {
     if (g.size() != data.input_rows) throw InputError("one value of the time function a row is needed");
-    std::vector<double> result(data.events.size());
+    Vector<double> result(data.events.size());
     for (std::size_t e = 0; e < result.size(); ++e) {
         std::size_t k = data.events[e].add_begin;
         while (!data.event[k]) ++k;
@@ -28,13 +29,13 @@ struct Weighted {
 };
 
 Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Ties ties,
-                              const std::vector<double>& factor) {
+                              const Vector<double>& factor) {
     const auto p = static_cast<std::size_t>(data.covariates());
     Weighted result{Eigen::VectorXd::Zero(data.covariates()), {}};
     WeightedCrossproduct information(data.covariates());
     RiskSet at_risk(data, scores.risk, true);
-    std::vector<TieTerm> terms;
-    std::vector<HazardStep> steps(data.events.size());
+    Vector<TieTerm> terms;
+    Vector<HazardStep> steps(data.events.size());
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
         const Stratum& stratum = data.strata[s];
         at_risk.start_stratum(s);
@@ -56,7 +57,7 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
             at_risk.settle();
         }
     }
-    const std::vector<double> expected = expected_events(data, scores.risk, steps);
+    const Vector<double> expected = expected_events(data, scores.risk, steps);
     const Eigen::Map<const Eigen::VectorXd> e(expected.data(), static_cast<Eigen::Index>(expected.size()));
     result.score -= data.z * e;
     information.add(data.z, expected);
@@ -68,10 +69,10 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
 
 // Therneau & Grambsch (2000), section 6.2: the score test of the added coefficients, exact as in survival >= 3.0.
 TimeInteraction time_interaction(const CoxData& data, const RiskScores& scores, Ties ties, Span<const double> g) {
-    const std::vector<double> by_g = at_events(data, g);
-    std::vector<double> by_square(by_g.size());
+    const Vector<double> by_g = at_events(data, g);
+    Vector<double> by_square(by_g.size());
     for (std::size_t e = 0; e < by_g.size(); ++e) by_square[e] = by_g[e] * by_g[e];
-    const Weighted plain = weighted_derivatives(data, scores, ties, std::vector<double>(by_g.size(), 1.0));
+    const Weighted plain = weighted_derivatives(data, scores, ties, Vector<double>(by_g.size(), 1.0));
     const Weighted once = weighted_derivatives(data, scores, ties, by_g);
     const Weighted twice = weighted_derivatives(data, scores, ties, by_square);
 
@@ -98,18 +99,18 @@ Eigen::MatrixXd time_interaction_outer(const CoxData& data, const RiskScores& sc
     return sum_by_cluster(data, residual, cluster, clusters).outer;
 }
 
-std::vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
+Vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
                                     std::size_t strata) {
     if (status.size() != stratum.size() || x.rows() != status.size()) throw InputError("one stratum a row is needed");
-    std::vector<int> events(strata, 0);
-    std::vector<std::size_t> first(strata, status.size());
+    Vector<int> events(strata, 0);
+    Vector<std::size_t> first(strata, status.size());
     for (std::size_t i = 0; i < status.size(); ++i) {
         const auto s = static_cast<std::size_t>(stratum[i] - 1);
         if (s >= strata) throw InputError("stratum codes must be 1, 2, ...");
         events[s] += status[i] == 1;
         if (first[s] == status.size()) first[s] = i;
     }
-    std::vector<int> result(strata * x.columns(), 0);
+    Vector<int> result(strata * x.columns(), 0);
     for (std::size_t j = 0; j < x.columns(); ++j) {
         for (std::size_t i = 0; i < status.size(); ++i) {
             const auto s = static_cast<std::size_t>(stratum[i] - 1);
@@ -119,12 +120,12 @@ std::vector<int> informative_events(Span<const int> status, Span<const int> stra
     return result;
 }
 
-std::vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status) {
+Vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status) {
     const std::size_t n = stop.size();
-    std::vector<Index> order = increasing_order(stop);
-    std::vector<Index> entry;
+    Vector<Index> order = increasing_order(stop);
+    Vector<Index> entry;
     if (!start.empty()) entry = increasing_order(start);
-    std::vector<double> result(n);
+    Vector<double> result(n);
     std::size_t entered = 0;
     double survival = 1.0;
     for (std::size_t begin = 0; begin < n;) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/survival/cox_data.hpp"
 #include "core/survival/cox_risk.hpp"
 #include "core/survival/cox_ties.hpp"
@@ -25,10 +25,10 @@ Eigen::MatrixXd time_interaction_outer(const CoxData& data, const RiskScores& sc
 
 // For each stratum (codes 1, 2, ...) and column: the events of the stratum, or 0 when the column is constant there.
 // Column-major, strata by columns.
-std::vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
+Vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
                                     std::size_t strata);
 
 // 1 - the Kaplan-Meier curve of all rows just before each row's end, without weights or strata.
-std::vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status);
+Vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status);
 
 }  // namespace survmatch

@@ -81,8 +81,12 @@ core_resample <- function(time, event, arm, weight, unit, units, arms, targets, 
     .Call(`_survmatch_core_resample`, time, event, arm, weight, unit, units, arms, targets, how, replicates, seed, threads)
 }
 
-core_cox_data <- function(start, stop, status, stratum, weight, offset, x, centred) {
-    .Call(`_survmatch_core_cox_data`, start, stop, status, stratum, weight, offset, x, centred)
+core_cox_data <- function(y, stratum, weight, offset, x, centred) {
+    .Call(`_survmatch_core_cox_data`, y, stratum, weight, offset, x, centred)
+}
+
+core_linear_predictor <- function(x, beta, offset, shift) {
+    .Call(`_survmatch_core_linear_predictor`, x, beta, offset, shift)
 }
 
 core_columns_within <- function(x, values) {
@@ -149,10 +153,6 @@ core_cox_curves <- function(start, stop, status, stratum, strata, weight, risk, 
     .Call(`_survmatch_core_cox_curves`, start, stop, status, stratum, strata, weight, risk, x, estimate, newx, newrisk, variance, errors)
 }
 
-core_tie_response <- function(y) {
-    .Call(`_survmatch_core_tie_response`, y)
-}
-
 core_cox_firth <- function(data, init, free, efron, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_firth`, data, init, free, efron, iter_max, eps, toler_chol)
 }
@@ -197,8 +197,20 @@ core_rank_tests <- function(y, weight, group, groups, stratum, strata, kind, rho
     .Call(`_survmatch_core_rank_tests`, y, weight, group, groups, stratum, strata, kind, rho, gamma, with_rows)
 }
 
-core_plain_response <- function(time, status) {
-    .Call(`_survmatch_core_plain_response`, time, status)
+core_plain_response <- function(given) {
+    .Call(`_survmatch_core_plain_response`, given)
+}
+
+core_tie_response <- function(y, join, rows) {
+    .Call(`_survmatch_core_tie_response`, y, join, rows)
+}
+
+core_response_column <- function(y, column) {
+    .Call(`_survmatch_core_response_column`, y, column)
+}
+
+core_bind_columns <- function(columns, rows, names) {
+    .Call(`_survmatch_core_bind_columns`, columns, rows, names)
 }
 
 core_has_missing <- function(x) {
@@ -211,6 +223,14 @@ core_aalen_johansen <- function(rows, options) {
 
 core_chain_states <- function(order, id, start, stop, to, given) {
     .Call(`_survmatch_core_chain_states`, order, id, start, stop, to, given)
+}
+
+core_integer_levels <- function(x) {
+    .Call(`_survmatch_core_integer_levels`, x)
+}
+
+core_number_labels <- function(prefix, values) {
+    .Call(`_survmatch_core_number_labels`, prefix, values)
 }
 
 core_clopper_pearson <- function(events, n, level) {

@@ -22,7 +22,7 @@ cox_without_events <- function(frame, matrix, ties) {
   names(coefficients) <- colnames(x)
   list(
     coefficients = coefficients, var = matrix(0, ncol(x), ncol(x)), loglik = c(0, 0), score = 0, iter = 0,
-    linear.predictors = frame$offset$value, residuals = rep(0, frame$n), means = colMeans(x), method = ties,
+    linear.predictors = if (length(frame$offset$value) > 0) frame$offset$value else rep(0, frame$n), residuals = rep(0, frame$n), means = colMeans(x), method = ties,
     n = frame$n,
     nevent = 0, terms = matrix$terms, assign = matrix$assign,
     concordance = c(
@@ -99,17 +99,14 @@ cox_problem <- function(frame, x, ties, nocenter) {
   }
   centred <- if (ties == "exact") rep(0L, ncol(x)) else as.integer(!kept)
   data <- core_cox_data(
-    if (counting) as.double(unclass(frame$y)[, 1]) else double(), as.double(
-      unclass(frame$y)[, ncol(frame$y) - 1]
-    ), as.integer(frame$status),
-    frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights),
-    as.double(frame$offset$value), x, centred
+    frame$y, frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights), frame$offset$value, x,
+    centred
   )
   list(
-    data = data, x = x, offset = as.double(frame$offset$value), offset_mean = frame$offset$mean, counting = counting,
+    data = data, x = x, offset = frame$offset$value, offset_mean = frame$offset$mean, counting = counting,
     ties = ties, kept = kept,
     transform = if (ties == "exact") transform, names = colnames(x),
-    predictor = function(fit) fit$linear.predictors - frame$offset$mean
+    predictor = function(fit) if (frame$offset$mean == 0) fit$linear.predictors else fit$linear.predictors - frame$offset$mean
   )
 }
 
@@ -126,7 +123,7 @@ cox_null <- function(problem) {
   } else {
     core_cox_fit(problem$data, double(), problem$ties == "efron", 0L, 1e-9, 1e-12)
   }
-  fit <- list(loglik = fit$loglik[1], linear.predictors = problem$offset + problem$offset_mean)
+  fit <- list(loglik = fit$loglik[1], linear.predictors = core_linear_predictor(problem$x, double(), problem$offset, -problem$offset_mean))
   if (!problem$counting) fit["residuals"] <- list(NULL)
   fit$method <- problem$ties
   fit
@@ -167,7 +164,7 @@ cox_fields <- function(fit, problem, control) {
     fit$means
   }
   shift <- if (problem$ties == "exact") 0 else sum(raw * means)
-  linear <- as.vector(c(problem$x %*% raw) + problem$offset - shift) + problem$offset_mean
+  linear <- core_linear_predictor(problem$x, raw, problem$offset, shift - problem$offset_mean)
   raw[cox_redundant(fit, problem, control)] <- NA
   if (problem$ties == "exact") {
     spread <- problem$transform$spread

@@ -66,12 +66,12 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
   cox_refuse_terms(terms, error_call)
   mf <- cox_model_frame(design, terms, na.action, keep)
   terms <- stats::terms(mf)
-  y <- stats::model.response(mf)
+  y <- mf[[attr(terms, "response")]]
   response(y, error_call)
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
-  if (timefix) y <- join_tied_times(y, error_call)
+  y <- join_tied_times(y, error_call, timefix, row.names(mf))
   cox_warn_both_sides(design$formula, terms, error_call)
   weights <- stats::model.weights(mf)
   if (!is.null(weights) && any(!is.finite(weights))) {
@@ -83,7 +83,7 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
       "weights", error_call
     )
   }
-  status <- unclass(y)[, ncol(y)]
+  status <- core_response_column(y, ncol(y))
   frame <- list(
     design = design, terms = terms, mf = mf, y = y, n = nrow(mf), status = status, events = sum(status),
     weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")
@@ -187,14 +187,14 @@ cox_strata <- function(frame) {
   list(factor = keep, codes = as.integer(keep), interact = interact, drop = if (!interact) found$terms)
 }
 
-# The offset with mean 0, and its mean.
+# The offset with mean 0, and its mean; no values when there is none.
 cox_offset <- function(mf, error_call) {
   offset <- stats::model.offset(mf)
-  if (is.null(offset) || all(offset == 0)) return(list(value = rep(0, nrow(mf)), mean = 0))
+  if (is.null(offset) || all(offset == 0)) return(list(value = double(), mean = 0))
   if (any(!is.finite(offset) | !is.finite(exp(offset)))) {
     sm_abort("Offsets must lead to a finite risk score.", "offset", error_call)
   }
-  list(value = offset - mean(offset), mean = mean(offset))
+  list(value = as.double(offset - mean(offset)), mean = mean(offset))
 }
 
 # Whether the variance is robust, and the cluster of each row as 1, 2, ... (NULL: not robust).
@@ -242,20 +242,25 @@ cox_matrix <- function(frame, keep = FALSE, error_call = rlang::caller_env()) {
   list(x = x, assign = survival::attrassign(x, terms), contrasts = attr(x, "contrasts"), terms = terms)
 }
 
-# The columns of the model frame side by side when all terms are plain numeric ones; else NULL.
+# The columns of the model frame side by side when all terms are plain numeric columns or matrices; else NULL.
 numeric_matrix <- function(terms, frame) {
   labels <- setdiff(attr(terms, "term.labels"), attr(terms, "term.labels")[frame$strata$drop])
   if (length(labels) == 0 || any(attr(terms, "order") > 1) || !all(labels %in% names(frame$mf))) return(NULL)
   x <- bind_numeric(unclass(frame$mf)[labels])
   if (is.null(x)) return(NULL)
-  attr(x, "assign") <- match(labels, attr(terms, "term.labels"))
+  attr(x, "assign") <- rep(match(labels, attr(terms, "term.labels")), vapply(frame$mf[labels], NCOL, 1L))
   x
 }
 
-# Plain numeric columns as a matrix; NULL when one is something else.
+# Plain numeric columns and matrices side by side, named as model.matrix() names them; NULL when one is something else.
 bind_numeric <- function(columns) {
-  plain <- vapply(columns, function(column) is.numeric(column) && !is.object(column) && is.null(dim(column)), NA)
-  if (all(plain)) do.call(cbind, lapply(columns, as.double))
+  plain <- vapply(columns, function(column) is.numeric(column) && !is.object(column) && length(dim(column)) %in% c(0L, 2L), NA)
+  if (!all(plain)) return(NULL)
+  names <- lapply(names(columns), function(name) {
+    size <- NCOL(columns[[name]])
+    if (size == 1L) name else paste0(name, colnames(columns[[name]]) %||% seq_len(size))
+  })
+  core_bind_columns(columns, NROW(columns[[1]]), unlist(names))
 }
 
 general_matrix <- function(terms, frame) {

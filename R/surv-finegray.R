@@ -136,9 +136,9 @@ finegray_problem <- function(frame, x, ties, nocenter) {
     competing = competing_rows(frame)
   )
   list(
-    data = finegray_data(parts, x, as.double(frame$offset$value), as.integer(!kept)), x = x,
-    offset = as.double(frame$offset$value), offset_mean = frame$offset$mean, counting = TRUE, ties = ties, kept = kept,
-    names = colnames(x), predictor = function(fit) fit$linear.predictors - frame$offset$mean
+    data = finegray_data(parts, x, frame$offset$value, as.integer(!kept)), x = x,
+    offset = frame$offset$value, offset_mean = frame$offset$mean, counting = TRUE, ties = ties, kept = kept,
+    names = colnames(x), predictor = function(fit) if (frame$offset$mean == 0) fit$linear.predictors else fit$linear.predictors - frame$offset$mean
   )
 }
 

@@ -52,11 +52,12 @@ is_survival_word <- function(head) {
     as.character(head[[3]]) %in% c("Surv", "strata", "cluster")
 }
 
-# Surv(time, status) of two plain vectors without surprises; everything else is survival's business.
+# Surv(time, status) and Surv(start, stop, status) of plain vectors without surprises; everything else is survival's
+# business.
 quick_surv <- function(...) {
   given <- list(...)
-  if (length(given) == 2 && is.null(names(given)) && is_plain(given[[1]]) && is_plain(given[[2]])) {
-    response <- core_plain_response(given[[1]], given[[2]])
+  if (length(given) %in% 2:3 && is.null(names(given)) && all(vapply(given, is_plain, NA))) {
+    response <- core_plain_response(given)
     if (!is.null(response)) return(response)
   }
   survival::Surv(...)
@@ -88,12 +89,17 @@ strata_of_columns <- function(columns, shortlabel = NULL) {
 combine_strata <- function(columns, names, shortlabel) {
   all <- lapply(seq_along(columns), function(i) {
     level <- level_codes(columns[[i]])
-    text <- if (shortlabel) level$labels else paste(names[i], level$labels, sep = "=")
+    text <- if (shortlabel) level$labels else label_levels(names[i], level)
     keep_used(level$codes, if (i > 1 && !shortlabel) format(text) else text)
   })
   both <- Reduce(cross_levels, all)
   if (length(columns) > 1 && anyDuplicated(both$labels)) return(factor(both$codes, labels = both$labels))
   structure(both$codes, levels = both$labels, class = "factor")
+}
+
+label_levels <- function(name, level) {
+  if (!is.null(level$values)) return(core_number_labels(paste0(enc2utf8(name), "="), level$values))
+  paste(name, level$labels, sep = "=")
 }
 
 cross_levels <- function(a, b) {
@@ -113,9 +119,13 @@ keep_used <- function(codes, labels) {
   list(codes = cumsum(used)[codes], labels = labels[used])
 }
 
-# The codes and labels of as.factor(x).
+# The codes and labels of as.factor(x); the values, too, of whole numbers.
 level_codes <- function(x) {
   if (!is.null(levels(x))) return(list(codes = as.integer(x), labels = levels(x)))
+  if (is.integer(x) && !is.object(x)) {
+    found <- core_integer_levels(x)
+    if (!is.null(found)) return(c(found, list(labels = as.character(found$values))))
+  }
   if (is.object(x)) {
     x <- factor(x)
     return(list(codes = as.integer(x), labels = levels(x)))
@@ -170,10 +180,15 @@ survival_response <- function(frame, verb, error_call) {
   y
 }
 
-# Times that differ by a rounding error are tied, as by survival::aeqSurv().
-join_tied_times <- function(y, error_call = rlang::caller_env()) {
+# Times that differ by a rounding error are tied, as by survival::aeqSurv(), unless `timefix` is FALSE; rows without names
+# get those of `rows`.
+join_tied_times <- function(y, error_call = rlang::caller_env(), timefix = TRUE, rows = NULL, class = "time") {
+  from_core(core_tie_response(double_matrix(y), timefix, rows), class, error_call)
+}
+
+double_matrix <- function(y) {
   if (!is.double(y)) storage.mode(y) <- "double"
-  from_core(core_tie_response(y), "time", error_call)
+  y
 }
 
 check_timefix <- function(timefix, error_call) {

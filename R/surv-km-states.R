@@ -2,24 +2,25 @@
 
 fit_multistate <- function(y, given, rule, limits, options, error_call) {
   check_state_options(rule, limits, given$robust, options, error_call)
-  if (options$timefix) y <- from_core(core_tie_response(double_matrix(y)), "times", error_call)
+  if (options$timefix) y <- join_tied_times(y, error_call, class = "times")
   rows <- state_rows(y, given, error_call)
-  check <- check_states(y, rows$id, given$istate)
+  check <- check_states(y, rows, given$istate)
   refuse_flagged(check$flag, error_call)
   rows$from <- check$state
-  rows$to <- match(attr(y, "states"), check$states)[pmax(rows$status, 1L)] * (rows$status > 0)
+  rows$to <- check$to
   p0 <- check_p0(options$p0, length(check$states), error_call)
   if (!is.null(given$start.time)) rows <- states_from(rows, given$start.time, error_call)
   rows$members <- rows$cluster %||% rows$id
   begin <- state_start(rows, p0, given$start.time, error_call)
   if (is.null(p0) && begin$same) p0 <- as.numeric(seq_along(check$states) == begin$state)
   moves <- transition_numbers(check)
-  curves <- from_core(core_aalen_johansen(state_input(rows, check, moves, options), list(
+  core <- from_core(core_aalen_johansen(state_input(rows, check, moves, options), list(
     t0 = begin$t0, time0 = options$time0, entry = options$entry && rows$has_entry, errors = limits$se.fit,
     influence = limits$se.fit && influence_flag(options$influence, error_call) > 0, p0 = p0 %||% numeric(),
-    p0_includes_t0 = !rows$has_entry || begin$t0 == min(rows$start)
+    p0_includes_t0 = !rows$has_entry || begin$t0 == min(rows$start), heads = has_weights(rows$weight),
+    names = list(states = check$states, moves = paste(moves[, "from"], moves[, "to"], sep = ":"))
   )), "start.time", error_call)
-  build_survfitms(curves, rows, check, moves, begin, p0, limits, options, given$start.time, attr(y, "type"))
+  build_survfitms(core, rows, check, moves, begin, p0, limits, options, given$start.time, attr(y, "type"))
 }
 
 check_state_options <- function(rule, limits, robust, options, error_call) {
@@ -57,12 +58,13 @@ state_rows <- function(y, given, error_call) {
   )
   stop <- as.numeric(values[, columns - 1])
   levels <- levels(given$curve)
+  id <- if (!is.null(given$id)) match(given$id, unique(given$id))
   list(
     has_entry = has_entry, start = if (has_entry) as.numeric(values[, 1]) else rep(
       if (min(stop) > 0) 0 else 2 * min(stop) - 1, n
     ),
     stop = stop, status = as.integer(values[, columns]), weight = given$weights,
-    id = if (is.null(given$id)) seq_len(n) else match(given$id, unique(given$id)), cluster = given$cluster,
+    id = id %||% seq_len(n), one_row_each = is.null(id) || !anyDuplicated(id), cluster = given$cluster,
     curve = if (is.null(levels)) rep(1L, n) else as.integer(given$curve), levels = levels %||% "1"
   )
 }
@@ -83,39 +85,38 @@ refuse_flagged <- function(flag, error_call) {
 }
 
 # survival's survcheck(): the states, the table of moves, and what is inconsistent.
-check_states <- function(y, id, istate) {
+check_states <- function(y, rows, istate) {
   given <- length(istate) > 0
-  initial <- if (given) factor(istate) else structure(rep(1L, length(id)), levels = "(s0)", class = "factor")
+  initial <- if (given) factor(istate)
   ends <- attr(y, "states")
-  states <- c(setdiff(levels(initial), ends), ends)
-  from <- match(levels(initial), states)[as.integer(initial)]
-  values <- unclass(y)
-  status <- as.integer(values[, ncol(y)])
-  to <- match(ends, states)[pmax(status, 1L)] * (status > 0)
-  stop <- as.numeric(values[, ncol(y) - 1])
-  start <- if (ncol(y) == 3) as.numeric(values[, 1]) else rep(0, length(stop))
-  chain <- if (anyDuplicated(id)) {
-    core_chain_states(order(id, stop, start), id, start, stop, as.integer(to), from)
-  } else {
-    list(state = from, first = rep(1L, length(id)), last = rep(1L, length(id)), gap = rep(0L, length(id)))
+  begins <- if (given) levels(initial) else "(s0)"
+  states <- c(setdiff(begins, ends), ends)
+  from <- if (given) match(begins, states)[as.integer(initial)] else rep(match(begins, states), nrow(y))
+  to <- c(0L, match(ends, states))[rows$status + 1L]
+  clabel <- attr(y, "clabel") %||% "censored"
+  if (rows$one_row_each) {
+    flag <- c(overlap = 0L, gap = 0L, jump = 0L, teleport = 0L)
+    return(list(states = states, state = from, to = to, flag = flag, transitions = transition_table(from, to, states, clabel)))
   }
-  if (!given && ncol(y) > 2) from <- chain$state
+  start <- if (rows$has_entry) rows$start else rep(0, nrow(y))
+  chain <- core_chain_states(order(rows$id, rows$stop, start), rows$id, start, rows$stop, to, from)
+  if (!given && rows$has_entry) from <- chain$state
   mismatch <- from != chain$state
+  counted <- to != 0 | chain$last == 1
   flag <- c(
     overlap = sum(chain$gap < 0), gap = sum(chain$gap > 0 & !mismatch), jump = sum(chain$gap > 0 & mismatch),
     teleport = sum(chain$gap == 0 & mismatch & chain$last == 0)
   )
   list(
-    states = states, state = chain$state, flag = flag,
-    transitions = transition_table(from, to, to != 0 | chain$last == 1, states, attr(y, "clabel") %||% "censored")
+    states = states, state = chain$state, to = to, flag = flag,
+    transitions = transition_table(from[counted], to[counted], states, clabel)
   )
 }
 
-transition_table <- function(from, to, counted, states, censored) {
+transition_table <- function(from, to, states, censored) {
   rows <- seq_along(states)
   size <- length(states)
-  end <- ifelse(to[counted] == 0, size + 1, to[counted])
-  cells <- tabulate(from[counted] + size * (end - 1), size * (size + 1))
+  cells <- tabulate(from + size * ((to - 1L) %% (size + 1L)), size * (size + 1L)) # no move is the last column
   names <- list(from = states, to = c(states, paste0("(", censored, ")")))
   all <- structure(matrix(cells, size, dimnames = names), class = "table")
   visited <- rowSums(all) + colSums(all[, rows, drop = FALSE]) > 0
@@ -184,7 +185,11 @@ state_input <- function(rows, check, moves, options) {
       stratum = if (length(rows$levels) > 1) rows$curve, strata = length(rows$levels), states = length(check$states),
       transitions = matrix(as.integer(moves), ncol = 2)
     ),
-    cluster_codes(rows$members)
+    if (is.null(rows$cluster) && rows$one_row_each) {
+      list(cluster = seq_along(rows$stop) - 1L, clusters = length(rows$stop))
+    } else {
+      cluster_codes(rows$members)
+    }
   )
 }
 
@@ -200,51 +205,32 @@ chain_ends <- function(rows) {
   ends
 }
 
-build_survfitms <- function(curves, rows, check, moves, begin, p0, limits, options, start.time, type) {
+build_survfitms <- function(core, rows, check, moves, begin, p0, limits, options, start.time, type) {
   states <- check$states
-  s <- seq_along(states)
-  h <- seq_len(nrow(moves))
-  names <- paste(moves[, "from"], moves[, "to"], sep = ":")
-  bind <- function(what, columns = NULL, labels = NULL) {
-    all <- do.call(rbind, lapply(Filter(function(curve) length(curve$time) > 0, curves), `[[`, what))
-    # nobody is left at or after the start
-    if (is.null(all)) all <- matrix(
-      0, 0, 2 * max(length(s), length(h))
-    )[, seq_len(width_of(what, length(s), length(h))), drop = FALSE]
-    if (!is.null(columns)) all <- all[, columns, drop = FALSE]
-    if (length(labels) > 0) colnames(all) <- labels
-    all
-  }
-  fit <- list(
-    n = tabulate(rows$curve, length(curves)), time = unlist(lapply(curves, `[[`, "time")),
-    n.risk = bind("risk", s, states),
-    n.event = bind("event", NULL, states), n.censor = bind("censor", s, states),
-    pstate = bind("probability", NULL, states),
-    n.transition = bind("transition", h, names), n.id = subjects_of_curves(rows), cumhaz = bind("hazard", NULL, names)
+  curves <- core$curves
+  tables <- core$tables
+  fit <- c(
+    list(n = tabulate(rows$curve, length(curves)), time = core$time),
+    tables[c("n.risk", "n.event", "n.censor", "pstate", "n.transition")],
+    list(n.id = subjects_of_curves(rows), cumhaz = tables$cumhaz)
   )
-  if (options$entry && rows$has_entry) fit$n.enter <- bind("enter", s, states)
-  if (has_weights(rows$weight)) fit$counts <- state_counts(bind, s, h, names, !is.null(fit$n.enter))
+  fit$n.enter <- tables$n.enter
+  if (!is.null(tables$risk.heads)) fit$counts <- state_counts(tables, length(states), colnames(tables$cumhaz))
   fit$p0 <- initial_shares(curves, rows$levels, states, is.null(p0))
-  if (length(curves) > 1) fit$strata <- stats::setNames(lengths(lapply(curves, `[[`, "time")), rows$levels)
+  if (length(curves) > 1) fit$strata <- stats::setNames(vapply(curves, `[[`, 1L, "times"), rows$levels)
   fit$strata <- fit$strata[fit$strata > 0]
-  if (limits$se.fit) fit <- c(fit, state_errors(bind, curves, options))
+  if (limits$se.fit) fit <- c(fit, state_errors(tables, curves, options))
   if (limits$se.fit && influence_flag(options$influence) > 0) fit <- c(
     fit, state_influence(curves, rows, states, options)
   )
   fit$start.time <- start.time
   fit$transitions <- check$transitions
-  if (limits$se.fit && limits$conf.type != "none") fit <- c(fit, state_limits(fit, limits, states))
+  if (limits$se.fit && limits$conf.type != "none") fit <- c(fit, state_limits(fit, limits))
   c(fit, list(states = states, type = type, t0 = begin$t0))
 }
 
-# Columns of each table of the core, for so many states and transitions.
-width_of <- function(what, states, transitions) {
-  switch(what,
-    risk = , censor = , enter = 2 * states, transition = 2 * transitions, hazard = , hazard_error = transitions, states
-  )
-}
-
 subjects_of_curves <- function(rows) {
+  if (rows$one_row_each) return(tabulate(rows$curve, length(rows$levels)))
   pairs <- !duplicated(rows$curve * (max(rows$id) + 1) + rows$id)
   tabulate(rows$curve[pairs], length(rows$levels))
 }
@@ -253,14 +239,14 @@ has_weights <- function(weight) {
   !is.null(weight) && any(weight != 1) && !isTRUE(all.equal(weight, rep(1, length(weight))))
 }
 
-state_counts <- function(bind, s, h, names, entered) {
-  states <- length(s)
-  counts <- cbind(bind("risk", states + s), bind("transition", length(h) + h), bind("censor", states + s))
-  if (entered) counts <- cbind(counts, bind("enter", states + s))
-  colnames(counts) <- if (entered) {
-    c(paste0("nrisk ", s), paste0("ntrans ", names), paste0("ncensor ", s), paste0("nenter ", s))
+state_counts <- function(tables, states, moves) {
+  heads <- paste0(c("risk", "transition", "censor", if (!is.null(tables$enter.heads)) "enter"), ".heads")
+  counts <- do.call(cbind, unname(tables[heads]))
+  s <- seq_len(states)
+  colnames(counts) <- if (is.null(tables$enter.heads)) {
+    c(paste0("nrisk:", s), paste0("nevent:", moves), paste0("ncensor:", s))
   } else {
-    c(paste0("nrisk:", s), paste0("nevent:", names), paste0("ncensor:", s))
+    c(paste0("nrisk ", s), paste0("ntrans ", moves), paste0("ncensor ", s), paste0("nenter ", s))
   }
   counts
 }
@@ -275,10 +261,8 @@ initial_shares <- function(curves, levels, states, estimated) {
   stats::setNames(curves[[1]]$p0, states)
 }
 
-state_errors <- function(bind, curves, options) {
-  errors <- list(
-    std.err = bind("probability_error"), std.chaz = bind("hazard_error"), std.auc = bind("area_error"), logse = FALSE
-  )
+state_errors <- function(tables, curves, options) {
+  errors <- c(tables[c("std.err", "std.chaz", "std.auc")], list(logse = FALSE))
   initial <- lapply(curves, function(x) if (length(x$initial_influence) > 0) sqrt(colSums(x$initial_influence^2)))
   if (!options$time0 && !is.null(initial[[1]])) errors$se0 <- unlist(initial)
   errors
@@ -287,7 +271,7 @@ state_errors <- function(bind, curves, options) {
 # influence.pstate: clusters by times by states, a list of them with several curves; i0 the same at the start.
 state_influence <- function(curves, rows, states, options) {
   arrays <- lapply(curves, function(x) {
-    a <- array(x$influence, dim = c(length(x$cluster), length(states), length(x$time)))
+    a <- array(x$influence, dim = c(length(x$cluster), length(states), x$times))
     structure(aperm(a, c(1, 3, 2)), dimnames = list(as.character(x$cluster + 1), NULL, states))
   })
   initial <- lapply(curves, function(x) {
@@ -301,10 +285,9 @@ state_influence <- function(curves, rows, states, options) {
   out
 }
 
-state_limits <- function(fit, limits, states) {
+state_limits <- function(fit, limits) {
   band <- core_limits(
-    c(fit$pstate), c(fit$std.err), NULL, limits$conf.type, stats::qnorm(1 - (1 - limits$conf.int) / 2), FALSE
+    fit$pstate, fit$std.err, NULL, limits$conf.type, stats::qnorm(1 - (1 - limits$conf.int) / 2), FALSE
   )
-  shape <- function(x) matrix(x, ncol = length(states), dimnames = list(NULL, states))
-  list(lower = shape(band$lower), upper = shape(band$upper), conf.type = limits$conf.type, conf.int = limits$conf.int)
+  c(band[c("lower", "upper")], list(conf.type = limits$conf.type, conf.int = limits$conf.int))
 }

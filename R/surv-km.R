@@ -224,11 +224,6 @@ km_rows <- function(y, given) {
   )
 }
 
-double_matrix <- function(y) {
-  if (!is.double(y)) storage.mode(y) <- "double"
-  y
-}
-
 zero_for_na <- function(codes) {
   if (anyNA(codes)) codes[is.na(codes)] <- 0L
   codes
@@ -236,7 +231,7 @@ zero_for_na <- function(codes) {
 
 # Rows that end before start.time leave, after times a rounding error apart were joined.
 rows_from <- function(rows, start.time, timefix, error_call) {
-  if (timefix) rows$y <- from_core(core_tie_response(rows$y), "times", error_call)
+  if (timefix) rows$y <- join_tied_times(rows$y, error_call, class = "times")
   keep <- rows$y[, ncol(rows$y) - 1] >= start.time
   if (!any(keep)) sm_abort("{.arg start.time} must leave an observation.", "start.time", error_call)
   if (all(keep)) return(rows)

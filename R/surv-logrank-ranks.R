@@ -47,7 +47,7 @@ rank_scores <- function(y, groups, frame, weightings, timefix, error_call, with_
   cluster <- stats::model.extract(frame, "cluster")
   robust <- !is.null(weights) || !is.null(cluster)
   response <- double_matrix(y)
-  if (timefix) response <- from_core(core_tie_response(response), "times", error_call)
+  if (timefix) response <- join_tied_times(response, error_call, class = "times")
   strata <- if (!is.null(groups$strata)) as.integer(droplevels_if_needed(groups$strata))
   pick <- function(name) vapply(weightings, `[[`, weightings[[1]][[name]], name)
   core <- from_core(core_rank_tests(

@@ -115,8 +115,7 @@ strata_of_frame <- function(terms, frame) {
 ph_data <- function(parts, offset = double(), centred = 0L) {
   if (!is.null(parts$competing)) return(finegray_data(parts, parts$x, offset, rep(centred, ncol(parts$x))))
   core_cox_data(
-    if (parts$counting) as.double(parts$y[, 1]) else double(), as.double(parts$time), as.integer(parts$status),
-    as.integer(parts$strata), as.double(parts$weights), offset, parts$x, rep(centred, ncol(parts$x))
+    double_matrix(parts$y), as.integer(parts$strata), as.double(parts$weights), offset, parts$x, rep(centred, ncol(parts$x))
   )
 }
 

@@ -305,19 +305,30 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_cox_data
-SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
-RcppExport SEXP _survmatch_core_cox_data(SEXP startSEXP, SEXP stopSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
+SEXP core_cox_data(const Rcpp::NumericMatrix& y, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
+RcppExport SEXP _survmatch_core_cox_data(SEXP ySEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type start(startSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type stop(stopSEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type status(statusSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type offset(offsetSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type centred(centredSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_cox_data(start, stop, status, stratum, weight, offset, x, centred));
+    rcpp_result_gen = Rcpp::wrap(core_cox_data(y, stratum, weight, offset, x, centred));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_linear_predictor
+Rcpp::NumericVector core_linear_predictor(const Rcpp::NumericMatrix& x, const Rcpp::NumericVector& beta, const Rcpp::NumericVector& offset, double shift);
+RcppExport SEXP _survmatch_core_linear_predictor(SEXP xSEXP, SEXP betaSEXP, SEXP offsetSEXP, SEXP shiftSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type beta(betaSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< double >::type shift(shiftSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_linear_predictor(x, beta, offset, shift));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -536,16 +547,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_tie_response
-Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y);
-RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type y(ySEXP);
-    rcpp_result_gen = Rcpp::wrap(core_tie_response(y));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_cox_firth
 Rcpp::List core_cox_firth(SEXP data, const Rcpp::NumericVector& init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps, double toler_chol);
 RcppExport SEXP _survmatch_core_cox_firth(SEXP dataSEXP, SEXP initSEXP, SEXP freeSEXP, SEXP efronSEXP, SEXP iter_maxSEXP, SEXP epsSEXP, SEXP toler_cholSEXP) {
@@ -714,13 +715,47 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_plain_response
-SEXP core_plain_response(const Rcpp::NumericVector& time, const Rcpp::NumericVector& status);
-RcppExport SEXP _survmatch_core_plain_response(SEXP timeSEXP, SEXP statusSEXP) {
+SEXP core_plain_response(const Rcpp::List& given);
+RcppExport SEXP _survmatch_core_plain_response(SEXP givenSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type status(statusSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_plain_response(time, status));
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type given(givenSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_plain_response(given));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_tie_response
+Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y, bool join, SEXP rows);
+RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP, SEXP joinSEXP, SEXP rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type y(ySEXP);
+    Rcpp::traits::input_parameter< bool >::type join(joinSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tie_response(y, join, rows));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_response_column
+Rcpp::NumericVector core_response_column(const Rcpp::NumericMatrix& y, int column);
+RcppExport SEXP _survmatch_core_response_column(SEXP ySEXP, SEXP columnSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
+    Rcpp::traits::input_parameter< int >::type column(columnSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_response_column(y, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_bind_columns
+Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t rows, const Rcpp::CharacterVector& names);
+RcppExport SEXP _survmatch_core_bind_columns(SEXP columnsSEXP, SEXP rowsSEXP, SEXP namesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type names(namesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_bind_columns(columns, rows, names));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -757,6 +792,27 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type to(toSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type given(givenSEXP);
     rcpp_result_gen = Rcpp::wrap(core_chain_states(order, id, start, stop, to, given));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_integer_levels
+SEXP core_integer_levels(const Rcpp::IntegerVector& x);
+RcppExport SEXP _survmatch_core_integer_levels(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_integer_levels(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_number_labels
+Rcpp::CharacterVector core_number_labels(const std::string& prefix, const Rcpp::IntegerVector& values);
+RcppExport SEXP _survmatch_core_number_labels(SEXP prefixSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type prefix(prefixSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_number_labels(prefix, values));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -833,7 +889,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_c_statistic", (DL_FUNC) &_survmatch_core_c_statistic, 2},
     {"_survmatch_core_match_risk_set", (DL_FUNC) &_survmatch_core_match_risk_set, 11},
     {"_survmatch_core_resample", (DL_FUNC) &_survmatch_core_resample, 12},
-    {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 8},
+    {"_survmatch_core_cox_data", (DL_FUNC) &_survmatch_core_cox_data, 6},
+    {"_survmatch_core_linear_predictor", (DL_FUNC) &_survmatch_core_linear_predictor, 4},
     {"_survmatch_core_columns_within", (DL_FUNC) &_survmatch_core_columns_within, 2},
     {"_survmatch_core_group_codes", (DL_FUNC) &_survmatch_core_group_codes, 1},
     {"_survmatch_core_cox_fit", (DL_FUNC) &_survmatch_core_cox_fit, 6},
@@ -850,7 +907,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_km_scale", (DL_FUNC) &_survmatch_core_km_scale, 3},
     {"_survmatch_core_informative_events", (DL_FUNC) &_survmatch_core_informative_events, 3},
     {"_survmatch_core_cox_curves", (DL_FUNC) &_survmatch_core_cox_curves, 13},
-    {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
     {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
     {"_survmatch_core_curve_numbers", (DL_FUNC) &_survmatch_core_curve_numbers, 6},
     {"_survmatch_core_clustered_variance", (DL_FUNC) &_survmatch_core_clustered_variance, 3},
@@ -862,10 +918,15 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_limits", (DL_FUNC) &_survmatch_core_limits, 6},
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
     {"_survmatch_core_rank_tests", (DL_FUNC) &_survmatch_core_rank_tests, 10},
-    {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 2},
+    {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 1},
+    {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 3},
+    {"_survmatch_core_response_column", (DL_FUNC) &_survmatch_core_response_column, 2},
+    {"_survmatch_core_bind_columns", (DL_FUNC) &_survmatch_core_bind_columns, 3},
     {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
     {"_survmatch_core_aalen_johansen", (DL_FUNC) &_survmatch_core_aalen_johansen, 2},
     {"_survmatch_core_chain_states", (DL_FUNC) &_survmatch_core_chain_states, 6},
+    {"_survmatch_core_integer_levels", (DL_FUNC) &_survmatch_core_integer_levels, 1},
+    {"_survmatch_core_number_labels", (DL_FUNC) &_survmatch_core_number_labels, 2},
     {"_survmatch_core_clopper_pearson", (DL_FUNC) &_survmatch_core_clopper_pearson, 3},
     {"_survmatch_core_risk_difference", (DL_FUNC) &_survmatch_core_risk_difference, 6},
     {"_survmatch_core_tango", (DL_FUNC) &_survmatch_core_tango, 4},

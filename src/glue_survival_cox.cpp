@@ -11,10 +11,10 @@
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
 #include "core/survival/firth.hpp"
-#include "core/survival/tied_times.hpp"
 #include "core/survival/zph.hpp"
 #include "glue.h"
 #include "glue_eigen.h"
+#include "glue_response.h"
 
 using namespace survmatch;
 using glue::span;
@@ -46,12 +46,28 @@ CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-SEXP core_cox_data(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status,
-                   Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset,
-                   Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
-    const CoxInput input{span(start),  span(stop),   span(status),  span(stratum),
-                         span(weight), span(offset), glue::view(x), span(centred)};
+SEXP core_cox_data(const Rcpp::NumericMatrix& y, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight,
+                   Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
+    const glue::Response response(y);
+    const Vector<int> status(response.status().begin(), response.status().end());
+    const CoxInput input{response.start(), response.stop(), status,        span(stratum),
+                         span(weight),     span(offset),    glue::view(x), span(centred)};
     return Handle(new CoxData(sort_cox_data(input)), true);
+}
+
+// `x` %*% `beta` + `offset` (empty: 0) - `shift`.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_linear_predictor(const Rcpp::NumericMatrix& x, const Rcpp::NumericVector& beta,
+                                          const Rcpp::NumericVector& offset, double shift) {
+    const std::size_t n = glue::view(x).rows();
+    auto out = glue::to_fill<Rcpp::NumericVector>(n);
+    std::fill(out.begin(), out.end(), 0.0);
+    for (int j = 0; j < x.ncol(); ++j) {
+        const Span<const double> column = glue::view(x).column(static_cast<std::size_t>(j));
+        for (std::size_t i = 0; i < n; ++i) out[static_cast<R_xlen_t>(i)] += beta[j] * column[i];
+    }
+    for (R_xlen_t i = 0; i < out.size(); ++i) out[i] = out[i] + (offset.size() > 0 ? offset[i] : 0.0) - shift;
+    return out;
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -192,20 +208,6 @@ Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, 
         Rcpp::_["time"] = glue::to_r(baseline.time), Rcpp::_["n.risk"] = glue::to_r(baseline.at_risk),
         Rcpp::_["n.event"] = glue::to_r(baseline.events), Rcpp::_["n.censor"] = glue::to_r(baseline.censored), Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard,
         Rcpp::_["std.err"] = error);
-}
-
-// The response with tied times joined; the same object when none were.
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y) {
-    Vector<TimeColumn> columns;
-    for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
-    if (!merge_tied_times(columns)) return y;
-    Rcpp::NumericMatrix joined(Rf_shallow_duplicate(y));  // shares the names of the rows, which are many
-    for (int j = 0; j + 1 < y.ncol(); ++j) {
-        std::copy(columns[static_cast<std::size_t>(j)].time.begin(), columns[static_cast<std::size_t>(j)].time.end(),
-                  joined.column(j).begin());
-    }
-    return joined;
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -5,7 +5,7 @@
 #include "core/survival/km_influence.hpp"
 #include "core/survival/km_limits.hpp"
 #include "core/survival/km_robust.hpp"
-#include "glue.h"
+#include "glue_response.h"
 
 using namespace survmatch;
 
@@ -29,16 +29,6 @@ Span<double> column(Rcpp::List& out, const char* name, std::size_t size) {
     out[name] = x;
     return {x.begin(), size};
 }
-
-// The columns of a response: (start,) stop, status.
-struct Response {
-    explicit Response(const Rcpp::NumericMatrix& y) : all(glue::view(y)) {}
-    bool has_entry() const { return all.columns() == 3; }
-    Span<const double> start() const { return has_entry() ? all.column(0) : Span<const double>(); }
-    Span<const double> stop() const { return all.column(all.columns() - 2); }
-    Span<const double> status() const { return all.column(all.columns() - 1); }
-    MatrixView all;
-};
 
 RiskCounts new_counts(const ReportedTimes& times, bool entry, bool weighted, Rcpp::List& out) {
     const std::size_t m = times.time.size();
@@ -84,7 +74,7 @@ KmOptions km_options(const Rcpp::List& options) {
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
     const Rcpp::NumericMatrix y = rows["y"];
-    const Response response(y);
+    const glue::Response response(y);
     const Numbers weight(rows["weight"]);
     const Integers stratum(rows["stratum"]), id(rows["id"]), cluster(rows["cluster"]);
     const KmInput input{response.start(), response.stop(), response.status(), glue::span(weight.keep),
@@ -121,6 +111,7 @@ Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
     return out;
 }
 
+// Limits have the shape of `p`.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_limits(const Rcpp::NumericVector& p, const Rcpp::NumericVector& error, SEXP lower_error,
                        const std::string& scale, double quantile, bool error_of_log) {
@@ -129,5 +120,11 @@ Rcpp::List core_limits(const Rcpp::NumericVector& p, const Rcpp::NumericVector& 
     const Span<double> lower = column(out, "lower", p.size()), upper = column(out, "upper", p.size());
     confidence_limits(glue::span(p), glue::span(error), glue::span(low.keep),
                       {limit_scale(scale), quantile, error_of_log, NA_REAL}, lower, upper);
+    for (const char* name : {"lower", "upper"}) {
+        if (!p.hasAttribute("dim")) break;
+        Rcpp::RObject limit = out[name];
+        limit.attr("dim") = p.attr("dim");
+        if (p.hasAttribute("dimnames")) limit.attr("dimnames") = p.attr("dimnames");
+    }
     return out;
 }

@@ -1,35 +1,109 @@
+// Responses and columns of numbers: made once, in memory that is asked for in large pages.
+
+#include <algorithm>
 #include <cmath>
 
-#include "glue.h"
+#include "core/base/vector.hpp"
+#include "core/survival/tied_times.hpp"
+#include "glue_response.h"
 
-// A right-censored response from plain vectors as survival's Surv() makes it; NULL when it would have something to say:
-// missing values, lengths that differ, a status that is neither 0/1 nor 1/2.
+using namespace survmatch;
+
+namespace {
+
+Rcpp::NumericMatrix matrix_like(const Rcpp::NumericMatrix& y) {
+    auto out = glue::to_fill<Rcpp::NumericMatrix>(glue::view(y).rows(), glue::view(y).columns());
+    Rf_copyMostAttrib(y, out);
+    if (y.hasAttribute("dimnames")) out.attr("dimnames") = y.attr("dimnames");
+    return out;
+}
+
+bool has_row_names(const Rcpp::NumericMatrix& y) {
+    return y.hasAttribute("dimnames") && !Rf_isNull(Rcpp::List(y.attr("dimnames"))[0]);
+}
+
+}  // namespace
+
+// The response of (start,) stop, status from plain vectors as survival's Surv() makes it; NULL when it would have something
+// to say: missing values, lengths that differ, a status that is neither 0/1 nor 1/2, an interval that ends before it begins.
 // [[Rcpp::export(rng = false)]]
-SEXP core_plain_response(const Rcpp::NumericVector& time, const Rcpp::NumericVector& status) {
-    const R_xlen_t n = time.size();
-    if (n == 0 || status.size() != n) return R_NilValue;
-    double most = status[0];
-    for (const double s : status) {
+SEXP core_plain_response(const Rcpp::List& given) {
+    const bool entry = given.size() == 3;
+    const glue::Doubles start(entry ? VECTOR_ELT(given, 0) : Rf_allocVector(REALSXP, 0));
+    const glue::Doubles stop(VECTOR_ELT(given, entry ? 1 : 0)), status(VECTOR_ELT(given, entry ? 2 : 1));
+    const std::size_t n = stop.size();
+    if (n == 0 || status.size() != n || (entry && start.size() != n)) return R_NilValue;
+    double most = status.values()[0];
+    for (const double s : status.values()) {
         if (s > most) most = s;
     }
     const double shift = most == 2.0 ? 1.0 : 0.0;
-    auto y = survmatch::glue::to_fill<Rcpp::NumericMatrix>(n, 2);
-    for (R_xlen_t i = 0; i < n; ++i) {
-        const double s = status[i] - shift;
-        if (std::isnan(time[i]) || !(s == 0.0 || s == 1.0)) return R_NilValue;
-        y[i] = time[i];
-        y[n + i] = s;
+    auto y = glue::to_fill<Rcpp::NumericMatrix>(n, entry ? 3 : 2);
+    double* const times = entry ? y.begin() + n : y.begin();
+    for (std::size_t i = 0; i < n; ++i) {
+        const double t = stop.values()[i], s = status.values()[i] - shift;
+        if (std::isnan(t) || !(s == 0.0 || s == 1.0)) return R_NilValue;
+        times[i] = t;
+        times[n + i] = s;
     }
-    Rcpp::colnames(y) = Rcpp::CharacterVector::create("time", "status");
-    y.attr("type") = "right";
+    for (std::size_t i = 0; i < start.size(); ++i) {
+        if (!(start.values()[i] < stop.values()[i])) return R_NilValue;
+        y[static_cast<R_xlen_t>(i)] = start.values()[i];
+    }
+    Rcpp::colnames(y) = entry ? Rcpp::CharacterVector::create("start", "stop", "status")
+                              : Rcpp::CharacterVector::create("time", "status");
+    y.attr("type") = entry ? "counting" : "right";
     y.attr("class") = "Surv";
     return y;
 }
 
+// The response with tied times joined where `join` asks for it, and with `rows` as the names of its rows where it has none
+// and they are given. The same object when there is nothing to do.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y, bool join, SEXP rows) {
+    const bool to_name = !Rf_isNull(rows) && !has_row_names(y);
+    Vector<TimeColumn> columns;
+    for (int j = 0; join && j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
+    const bool joined = join && merge_tied_times(columns);
+    if (!joined && !to_name) return y;
+    Rcpp::NumericMatrix out = matrix_like(y);
+    for (int j = 0; j < y.ncol(); ++j) {
+        const bool is_time = j + 1 < y.ncol();
+        const Span<const double> from =
+            joined && is_time ? columns[static_cast<std::size_t>(j)].time : glue::view(y).column(static_cast<std::size_t>(j));
+        std::copy(from.begin(), from.end(), out.column(j).begin());
+    }
+    if (to_name) {
+        const SEXP columns_names = y.hasAttribute("dimnames") ? VECTOR_ELT(y.attr("dimnames"), 1) : R_NilValue;
+        out.attr("dimnames") = Rcpp::List::create(rows, columns_names);
+    }
+    return out;
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_response_column(const Rcpp::NumericMatrix& y, int column) {
+    auto out = glue::to_fill<Rcpp::NumericVector>(glue::view(y).rows());
+    const Span<const double> from = glue::view(y).column(static_cast<std::size_t>(column - 1));
+    std::copy(from.begin(), from.end(), out.begin());
+    return out;
+}
+
+// Numeric columns, and matrices of them, side by side: `names` has a name for each column of the result.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t rows, const Rcpp::CharacterVector& names) {
+    auto out = glue::to_fill<Rcpp::NumericMatrix>(rows, static_cast<std::size_t>(names.size()));
+    double* at = out.begin();
+    for (R_xlen_t j = 0; j < columns.size(); ++j) {
+        const glue::Doubles from(VECTOR_ELT(columns, j));
+        if (at + from.size() > out.end()) Rcpp::stop("There are more values than columns have room for.");
+        at = std::copy(from.values().begin(), from.values().end(), at);
+    }
+    if (at != out.end()) Rcpp::stop("Columns must have the same length.");
+    Rcpp::colnames(out) = names;
+    return out;
+}
+
 // [[Rcpp::export(rng = false)]]
 bool core_has_missing(const Rcpp::NumericVector& x) {
-    for (const double v : x) {
-        if (std::isnan(v)) return true;
-    }
-    return false;
+    return std::any_of(x.begin(), x.end(), [](double v) { return std::isnan(v); });
 }

@@ -6,25 +6,59 @@ using namespace survmatch;
 
 namespace {
 
-Rcpp::List curve_list(const MultistateCurve& curve, bool entry) {
-    const std::size_t m = curve.time.size();
-    Rcpp::List out;
-    out["time"] = glue::to_r(curve.time);
-    out["p0"] = curve.p0;
-    out["risk"] = glue::to_r(curve.risk, m);
-    out["event"] = glue::to_r(curve.event, m);
-    out["censor"] = glue::to_r(curve.censor, m);
-    if (entry) out["enter"] = glue::to_r(curve.enter, m);
-    out["transition"] = glue::to_r(curve.transition, m);
-    out["probability"] = glue::to_r(curve.probability, m);
-    out["hazard"] = glue::to_r(curve.hazard, m);
-    out["probability_error"] = glue::to_r(curve.probability_error, m);
-    out["hazard_error"] = glue::to_r(curve.hazard_error, m);
-    out["area_error"] = glue::to_r(curve.area_error, m);
-    out["initial_influence"] = glue::to_r(curve.initial_influence, curve.cluster.size());
-    out["influence"] = glue::to_r(curve.influence);
-    out["cluster"] = curve.cluster;
+using Field = Vector<double> MultistateCurve::*;
+
+// Columns first .. first + columns - 1 of a table of every curve, each curve's rows below those of the one before.
+Rcpp::NumericMatrix stacked(const Vector<MultistateCurve>& curves, Field field, std::size_t first, std::size_t columns,
+                            SEXP names = R_NilValue) {
+    std::size_t rows = 0;
+    for (const MultistateCurve& curve : curves) rows += curve.time.size();
+    auto out = glue::to_fill<Rcpp::NumericMatrix>(rows, columns);
+    double* at = out.begin();
+    for (std::size_t j = first; j < first + columns; ++j) {
+        for (const MultistateCurve& curve : curves) {
+            const double* from = (curve.*field).data() + j * curve.time.size();
+            at = std::copy(from, from + curve.time.size(), at);
+        }
+    }
+    if (!Rf_isNull(names)) out.attr("dimnames") = Rcpp::List::create(R_NilValue, names);
     return out;
+}
+
+// The tables by survfitms' names; `heads` asks for the counts of rows beside the sums of weights. Each table of the core gives
+// its memory back once it is copied.
+Rcpp::List state_tables(Vector<MultistateCurve>& curves, const MultistateInput& input, const MultistateOptions& options,
+                        const Rcpp::List& names, bool heads) {
+    const std::size_t states = input.states, moves = input.transitions.size();
+    const SEXP of_states = names["states"], of_moves = names["moves"];
+    Rcpp::List out;
+    const auto give = [&](Field field, std::size_t columns, SEXP labels, const char* name, const char* name_of_heads = nullptr) {
+        out[name] = stacked(curves, field, 0, columns, labels);
+        if (name_of_heads != nullptr && heads) out[name_of_heads] = stacked(curves, field, columns, columns);
+        for (MultistateCurve& curve : curves) Vector<double>().swap(curve.*field);
+    };
+    give(&MultistateCurve::risk, states, of_states, "n.risk", "risk.heads");
+    give(&MultistateCurve::event, states, of_states, "n.event");
+    give(&MultistateCurve::censor, states, of_states, "n.censor", "censor.heads");
+    give(&MultistateCurve::transition, moves, of_moves, "n.transition", "transition.heads");
+    if (options.entry_times) give(&MultistateCurve::enter, states, of_states, "n.enter", "enter.heads");
+    give(&MultistateCurve::probability, states, of_states, "pstate");
+    give(&MultistateCurve::hazard, moves, of_moves, "cumhaz");
+    if (options.errors) {
+        give(&MultistateCurve::probability_error, states, R_NilValue, "std.err");
+        give(&MultistateCurve::hazard_error, moves, R_NilValue, "std.chaz");
+        give(&MultistateCurve::area_error, states, R_NilValue, "std.auc");
+    }
+    return out;
+}
+
+// What is not a table of times, and how many times there are; the clusters where there are influences.
+Rcpp::List curve_list(const MultistateCurve& curve, bool influence) {
+    const bool clusters = influence || !curve.initial_influence.empty();
+    return Rcpp::List::create(Rcpp::_["times"] = static_cast<int>(curve.time.size()), Rcpp::_["p0"] = glue::to_r(curve.p0),
+                              Rcpp::_["initial_influence"] = glue::to_r(curve.initial_influence, curve.cluster.size()),
+                              Rcpp::_["influence"] = glue::to_r(curve.influence),
+                              Rcpp::_["cluster"] = glue::to_r(clusters ? curve.cluster : Vector<int>()));
 }
 
 Vector<Transition> transitions_of(const Rcpp::IntegerMatrix& pairs) {
@@ -62,11 +96,13 @@ Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options
                                 Rcpp::as<std::size_t>(rows["states"]), transitions_of(rows["transitions"])};
     const MultistateOptions choice = multistate_options(options);
     glue::RHooks hooks;
-    Rcpp::List out;
-    for (const MultistateCurve& curve : aalen_johansen(input, choice, hooks)) {
-        out.push_back(curve_list(curve, choice.entry_times));
-    }
-    return out;
+    Vector<MultistateCurve> curves = aalen_johansen(input, choice, hooks);
+    Rcpp::List each(static_cast<R_xlen_t>(curves.size()));
+    for (R_xlen_t s = 0; s < each.size(); ++s) each[s] = curve_list(curves[static_cast<std::size_t>(s)], choice.influence);
+    const Rcpp::NumericMatrix time = stacked(curves, &MultistateCurve::time, 0, 1);
+    return Rcpp::List::create(
+        Rcpp::_["curves"] = each, Rcpp::_["time"] = Rcpp::NumericVector(time.begin(), time.end()),
+        Rcpp::_["tables"] = state_tables(curves, input, choice, options["names"], Rcpp::as<bool>(options["heads"])));
 }
 
 // Rows in the order of subject and time (1-based): the state each begins in, chained from the subject's first row, whether it

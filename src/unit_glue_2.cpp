@@ -6,4 +6,5 @@
 #include "glue_survival_logrank.cpp"
 #include "glue_survival_response.cpp"
 #include "glue_survival_states.cpp"
+#include "glue_survival_strata.cpp"
 #include "glue_tables.cpp"

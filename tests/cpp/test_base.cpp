@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "core/base/compensated_sum.hpp"
 #include "core/base/hooks.hpp"
+#include "core/base/integer_levels.hpp"
 #include "core/base/order.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/span.hpp"
@@ -35,6 +36,27 @@ TEST_CASE("a matrix view reads columns as R stores them") {
     CHECK(m(0, 1) == 4.0);
     CHECK(m.column(1)[2] == 6.0);
     CHECK(m.column(0).size() == 3);
+}
+
+TEST_CASE("a vector of many megabytes is a vector") {
+    Vector<double> large(3000000, 1.5);
+    large.push_back(2.5);
+    Vector<double> other = large;
+    other.resize(10);
+    other.shrink_to_fit();
+    CHECK(std::count(large.begin(), large.end(), 1.5) == 3000000);
+    CHECK(large.back() == 2.5);
+    CHECK(other == Vector<double>(10, 1.5));
+}
+
+TEST_CASE("whole numbers get the places of their values") {
+    const int missing = std::numeric_limits<int>::min();
+    const IntegerLevels levels = integer_levels(Vector<int>{7, -3, missing, 0, 7}, missing);
+    CHECK(levels.values == Vector<int>{-3, 0, 7});
+    CHECK(levels.codes == Vector<int>{3, 1, 0, 2, 3});
+    CHECK(integer_levels(Vector<int>{-2000000000, 2000000000}, missing).codes.empty());
+    CHECK(integer_levels(Vector<int>{missing}, missing).codes.empty());
+    CHECK(integer_levels(Span<const int>(), missing).codes.empty());
 }
 
 TEST_CASE("nobody listens to the silent hooks") { CHECK_NOTHROW(no_hooks().tick(1, 2)); }

@@ -7,6 +7,25 @@ test_that("cluster() in the formula is the argument, and survival:: prefixes are
   expect_equal(coef(stratified), coef(fit_cox(Surv(time, status) ~ age + strata(sex), survival::lung)))
 })
 
+test_that("matrices among the covariates give coxph()'s coefficients, names and assignment", {
+  set.seed(4)
+  n <- 150
+  data <- data.frame(time = rexp(n), status = rbinom(n, 1, 0.7), age = rnorm(n), count = sample(3L, n, TRUE))
+  plain <- matrix(rnorm(n * 3), n)
+  named <- structure(matrix(rnorm(n * 2), n), dimnames = list(NULL, c("p", "q")))
+  single <- structure(matrix(rnorm(n), n), dimnames = list(NULL, "z"))
+  for (right in list(quote(age + plain), quote(plain + count + named), quote(single + age), quote(named[, 2:1] + age))) {
+    formula <- eval(call("~", quote(Surv(time, status)), right))
+    ours <- fit_cox(formula, data)
+    peer <- survival::coxph(formula, data)
+    expect_equal(coef(ours), coef(peer), tolerance = 1e-9)
+    expect_equal(ours$assign, peer$assign)
+    expect_equal(ours$means, peer$means)
+    expect_equal(test_ph(ours)$table, survival::cox.zph(peer)$table)
+    count_comparison("fit_cox with matrices", peer_version("survival"), 4)
+  }
+})
+
 test_that("a fit made in a function, a loop or lapply() lives on", {
   inside <- function(table, formula) fit_cox(formula, data = table)
   formula <- stats::reformulate(c("age", "sex"), quote(Surv(time, status)))

@@ -19,6 +19,19 @@ test_that("quick_strata() is strata()", {
   }
 })
 
+test_that("strata of whole numbers are labelled as strata() labels them", {
+  wide <- c(-2000000000L, 2000000000L, NA, 0L, 2000000000L)
+  near <- c(7L, -3L, NA, 0L, 7L)
+  étage <- c(2L, 1L, 2L, 2L, 1L)
+  for (columns in list(list(wide, near), list(near, wide), list(near, étage), list(étage, c(NA_integer_, 1:4)))) {
+    a <- columns[[1]]
+    b <- columns[[2]]
+    expect_identical(survmatch:::quick_strata(a), survival::strata(a))
+    expect_identical(survmatch:::quick_strata(a, b), survival::strata(a, b))
+  }
+  expect_identical(survmatch:::quick_strata(étage), survival::strata(étage))
+})
+
 test_that("named arguments of strata() go to survival", {
   x <- c(1, NA, 2)
   expect_identical(survmatch:::quick_strata(x, na.group = TRUE), survival::strata(x, na.group = TRUE))
@@ -31,6 +44,21 @@ test_that("quick_surv() holds the values of Surv()", {
   }
   expect_identical(survmatch:::quick_surv(c(3, NA), c(0, 1)), Surv(c(3, NA), c(0, 1)))
   expect_identical(survmatch:::quick_surv(1:2, 3:4, c(1, 0)), Surv(1:2, 3:4, c(1, 0)))
+})
+
+test_that("quick_surv() is Surv() for (start, stop], and what is wrong with it is survival's to say", {
+  for (seed in 1:60) {
+    set.seed(seed)
+    n <- sample(6, 1)
+    start <- if (seed %% 2) runif(n) else sample(5L, n, TRUE)
+    stop <- start + sample(c(1, 0.5, if (seed %% 5 == 0) 0), n, TRUE)
+    status <- sample(0:1, n, TRUE) + if (seed %% 3 == 0) 1L else 0L
+    if (seed %% 7 == 0) start[1] <- NA
+    if (seed %% 11 == 0) status <- status > 0
+    expect_identical(
+      suppressWarnings(survmatch:::quick_surv(start, stop, status)), suppressWarnings(Surv(start, stop, status)), info = seed
+    )
+  }
 })
 
 test_that("words with survival:: and users' own functions keep their meaning", {

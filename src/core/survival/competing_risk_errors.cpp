@@ -52,7 +52,8 @@ class CompetingErrors {
         : rows_(rows), input_(input), options_(options), curve_(curve), m_(curve.time.size()),
           states_(input.states), moves_(input.transitions.size()) {
         first_ = static_cast<std::size_t>(std::max_element(curve.p0.begin(), curve.p0.end()) - curve.p0.begin());
-        const std::size_t clusters = rows.clusters.size();
+        one_row_each_ = !rows.has_entry && rows.clusters.size() == rows.by_stop.size();
+        const std::size_t clusters = one_row_each_ ? 1 : rows.clusters.size();
         weight_.assign(clusters, 0);
         constant_.assign(clusters, 0);
         survival_area_.assign(clusters, 0);
@@ -92,15 +93,29 @@ class CompetingErrors {
 
     // Everybody is at risk before anything has happened.
     void begin_together() {
+        if (one_row_each_) {
+            for (const StateRow& r : rows_.by_stop) shared_.ww += static_cast<Wide>(r.weight) * r.weight;
+            return;
+        }
         for (const StateRow& r : rows_.by_stop) weight_[static_cast<std::size_t>(r.cluster)] += r.weight;
         for (const Wide w : weight_) shared_.ww += w * w;
+    }
+
+    // Where the cluster of a row is kept. Clusters of one row are there only while it ends: before, nothing but their weight
+    // counts, and afterwards nothing changes.
+    std::size_t slot_of(const StateRow& r) {
+        if (!one_row_each_) return static_cast<std::size_t>(r.cluster);
+        weight_[0] = r.weight;
+        constant_[0] = survival_area_[0] = 0;
+        std::fill(own_.begin(), own_.end(), Own());
+        return 0;
     }
 
     // A row ends. Nothing happens until the next time, so that it may leave at once, with its event.
     void leave(const StateRow& r, Wide scale) {
         own_jump_ = r.weight * jump_of_one_;
         hazard_jump_ = r.weight * step_of_one_;
-        change(static_cast<std::size_t>(r.cluster), -r.weight, r.to < 0 ? -1 : r.transition, r.to < 0 ? 0 : r.weight * scale);
+        change(slot_of(r), -r.weight, r.to < 0 ? -1 : r.transition, r.to < 0 ? 0 : r.weight * scale);
     }
 
     void add_area(std::size_t k) {
@@ -199,6 +214,7 @@ class CompetingErrors {
     const MultistateOptions& options_;
     MultistateCurve& curve_;
     std::size_t m_, states_, moves_, first_ = 0;
+    bool one_row_each_ = false;
     Vector<Wide> weight_, constant_, survival_area_;
     Vector<Own> own_;
     Vector<Common> common_;

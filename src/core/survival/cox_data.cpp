@@ -281,6 +281,7 @@ class StratumCentre {
 void gather_covariates(const CoxInput& input, CoxData& data) {
     const auto p = static_cast<Eigen::Index>(input.x.columns());
     data.z.resize(p, static_cast<Eigen::Index>(data.size()));
+    ask_for_large_pages(data.z.data(), static_cast<std::size_t>(data.z.size()) * sizeof(double));
     if (p == 0) return;
     copy_covariates(input, data);
     Eigen::VectorXd centre = data.means;

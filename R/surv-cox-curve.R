@@ -105,7 +105,7 @@ curve_source <- function(fit, start.time, call) {
   if (!all(is.finite(risk))) sm_abort("The linear predictors are too large for curves.", "curve", call)
   b <- parts$coefficients
   source <- list(
-    start = if (parts$counting) as.double(parts$y[, 1]) else double(), stop = as.double(parts$time),
+    start = if (parts$counting) response_column(parts$y, 1L) else double(), stop = parts$time,
     status = as.integer(parts$status), strata = fitted_strata(fit, parts), weights = if (parts$weighted) as.double(parts$weights) else double(),
     risk = risk, x = parts$x, kept = parts$kept, b = b, centre = sum(fit$means[parts$kept] * b) + shift,
     variance = fit$var[parts$kept, parts$kept, drop = FALSE]

@@ -83,7 +83,7 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
       "weights", error_call
     )
   }
-  status <- core_response_column(y, ncol(y))
+  status <- response_column(y, ncol(y))
   frame <- list(
     design = design, terms = terms, mf = mf, y = y, n = nrow(mf), status = status, events = sum(status),
     weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")

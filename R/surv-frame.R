@@ -186,6 +186,8 @@ join_tied_times <- function(y, error_call = rlang::caller_env(), timefix = TRUE,
   from_core(core_tie_response(double_matrix(y), timefix, rows), class, error_call)
 }
 
+response_column <- function(y, column) core_response_column(double_matrix(y), column)
+
 double_matrix <- function(y) {
   if (!is.double(y)) storage.mode(y) <- "double"
   y

@@ -87,7 +87,7 @@ cox_parts <- function(fit) {
   strata <- if (stratified) fit$strata %||% strata_of_frame(fit$terms, frame)
   cluster <- if (!is.null(frame)) stats::model.extract(frame, "cluster") %||% stats::model.extract(frame, "id")
   list(
-    y = y, counting = ncol(y) == 3, time = y[, ncol(y) - 1], status = y[, ncol(y)], x = x[, kept, drop = FALSE],
+    y = y, counting = ncol(y) == 3, time = response_column(y, ncol(y) - 1L), status = response_column(y, ncol(y)), x = x[, kept, drop = FALSE],
     kept = kept,
     coefficients = fit$coefficients[kept],
     strata = strata, weights = fit$weights %||% rep(1, nrow(y)), weighted = !is.null(fit$weights),
@@ -127,7 +127,7 @@ ph_time <- function(parts, transform) {
     rank = rank(time),
     log = log(time),
     km = core_km_scale(
-      if (parts$counting) as.double(parts$y[, 1]) else double(), as.double(time), as.integer(parts$status)
+      if (parts$counting) response_column(parts$y, 1L) else double(), time, as.integer(parts$status)
     )
   )
 }

@@ -8,7 +8,7 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
-#include "core/base/order.hpp"
+#include "core/base/radix_order.hpp"
 #include "core/base/vector.hpp"
 
 namespace survmatch {
@@ -178,7 +178,7 @@ LogisticFit fit_logistic(const MatrixView& x, Span<const int> y, Span<const doub
 }
 
 double c_statistic(Span<const double> score, Span<const int> y) {
-    const Vector<Index> order = increasing_order(score);
+    const Vector<Index> order = radix_order(score);
     double below = 0.0, concordant = 0.0, treated = 0.0;
     for (std::size_t i = 0; i < order.size();) {
         double here[2] = {0.0, 0.0};

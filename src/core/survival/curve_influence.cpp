@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/order.hpp"
 #include "core/base/vector.hpp"
+#include "core/survival/time_order.hpp"
 
 namespace survmatch {
 
@@ -43,8 +44,8 @@ bool falls_to_zero(const ArmCurve& curve, std::size_t j) { return curve.survival
 }  // namespace
 
 ArmCurve arm_curve(const ArmData& arm) {
-    const Vector<Index> by_time = increasing_order(arm.time);
-    const Vector<Index> by_entry = arm.entry.empty() ? Vector<Index>{} : increasing_order(arm.entry);
+    const Vector<Index> by_time = time_order(arm.time);
+    const Vector<Index> by_entry = arm.entry.empty() ? Vector<Index>{} : time_order(arm.entry);
     const std::size_t n = arm.time.size();
     ArmCurve curve;
     // backwards: who leaves at a time joins the risk set, who enters at or after it leaves again

@@ -4,6 +4,7 @@
 #include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/cox_variance.hpp"
+#include "core/survival/time_order.hpp"
 #include "core/survival/weighted_crossproduct.hpp"
 
 namespace survmatch {
@@ -122,9 +123,9 @@ Vector<int> informative_events(Span<const int> status, Span<const int> stratum, 
 
 Vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status) {
     const std::size_t n = stop.size();
-    Vector<Index> order = increasing_order(stop);
+    const Vector<Index> order = time_order(stop);
     Vector<Index> entry;
-    if (!start.empty()) entry = increasing_order(start);
+    if (!start.empty()) entry = time_order(start);
     Vector<double> result(n);
     std::size_t entered = 0;
     double survival = 1.0;

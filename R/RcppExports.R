@@ -5,8 +5,24 @@ core_column_balance <- function(x, treat, weights) {
     .Call(`_survmatch_core_column_balance`, x, treat, weights)
 }
 
+core_arms_present <- function(treat, weights) {
+    .Call(`_survmatch_core_arms_present`, treat, weights)
+}
+
 core_level_shares <- function(code, levels, treat, weights) {
     .Call(`_survmatch_core_level_shares`, code, levels, treat, weights)
+}
+
+core_bind_columns <- function(columns, rows, names) {
+    .Call(`_survmatch_core_bind_columns`, columns, rows, names)
+}
+
+core_has_missing <- function(x) {
+    .Call(`_survmatch_core_has_missing`, x)
+}
+
+core_plain_doubles <- function(x) {
+    .Call(`_survmatch_core_plain_doubles`, x)
 }
 
 core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short) {
@@ -207,14 +223,6 @@ core_tie_response <- function(y, join, rows) {
 
 core_response_column <- function(y, column) {
     .Call(`_survmatch_core_response_column`, y, column)
-}
-
-core_bind_columns <- function(columns, rows, names) {
-    .Call(`_survmatch_core_bind_columns`, columns, rows, names)
-}
-
-core_has_missing <- function(x) {
-    .Call(`_survmatch_core_has_missing`, x)
 }
 
 core_aalen_johansen <- function(rows, options) {

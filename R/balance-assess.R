@@ -68,10 +68,8 @@ balance_source <- function(x, data, weights, s.weights, estimand, call = rlang::
   if (is.null(distance) || all(is.na(distance)) || !is.numeric(distance)) distance <- NULL
   s_weights <- as.double(x$s.weights %||% rep(1, length(x$treat)))
   new_balance_source(
-    covariates, as_zero_one(x$treat), cbind(
-      before = s_weights, after = as.double(x$weights) * s_weights
-    ), estimand %||% x$estimand %||% "ATE",
-    if (is.null(distance)) NULL else as.double(distance), roles, call
+    covariates, as_zero_one(x$treat), balance_samples(s_weights, x$weights), estimand %||% x$estimand %||% "ATE",
+    if (is.null(distance)) NULL else core_plain_doubles(distance), roles, call
   )
 }
 
@@ -94,13 +92,22 @@ balance_from_formula <- function(formula, data, weights, s.weights, estimand, ca
   })
   treat <- propensity_treat(stats::model.response(frame), cohort_roles(data), call)
   s_weights <- as.double(s.weights %||% rep(1, length(treat)))
-  samples <- cbind(before = s_weights, after = if (!is.null(weights)) as.double(weights) * s_weights)
-  new_balance_source(frame[-1], treat, samples, estimand, NULL, cohort_roles(data), call)
+  new_balance_source(
+    frame[-1], treat, balance_samples(s_weights, weights), estimand, NULL, cohort_roles(data), call
+  )
+}
+
+# A column of weights for each sample: before and, with weights, after.
+balance_samples <- function(s_weights, weights) {
+  samples <- list(before = s_weights)
+  if (!is.null(weights)) samples$after <- core_plain_doubles(weights) * s_weights
+  core_bind_columns(samples, length(s_weights), names(samples))
 }
 
 new_balance_source <- function(covariates, treat, weights, estimand, distance, roles, call) {
+  present <- core_arms_present(treat, weights)
   for (s in seq_len(ncol(weights))) {
-    if (!any(treat == 1 & weights[, s] > 0) || !any(treat == 0 & weights[, s] > 0)) {
+    if (!all(present[, s])) {
       sm_abort(
         c("Both arms must have patients.", x = "In the sample {.val {colnames(weights)[s]}} one has none."), "balance",
         call
@@ -161,9 +168,9 @@ balance_label <- function(name, values, roles) {
 }
 
 balance_number <- function(name, label, values, source, type = "Contin.") {
-  seen <- !is.na(values)
-  complete <- all(seen)
-  x <- as.double(if (complete) values else values[seen])
+  complete <- !anyNA(values)
+  seen <- if (!complete) !is.na(values)
+  x <- core_plain_doubles(if (complete) values else values[seen])
   treat <- if (complete) source$treat else source$treat[seen]
   weights <- if (complete) source$weights else source$weights[seen, , drop = FALSE]
   found <- core_column_balance(x, treat, weights)

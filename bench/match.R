@@ -1,9 +1,14 @@
 # The matching engine beside MatchIt, and the limit of a plain sort: inst/extdata/bench-match.csv and bench/match.png.
 #
-#   Rscript bench/match.R [largest n, default 1e6]
+#   Rscript bench/match.R [largest n, default 1e6] [smallest n, default 64] [pattern of cases, default all]
+#
+# What the file has of other sizes and cases stays.
 
 source("bench/harness/measure.R")
-largest <- as.numeric(c(commandArgs(trailingOnly = TRUE), 1e6)[1])
+arguments <- commandArgs(trailingOnly = TRUE)
+largest <- as.numeric(c(arguments, 1e6)[1])
+smallest <- as.numeric(c(arguments[-1], 64)[1])
+pattern <- c(arguments[-(1:2)], "")[1]
 
 make_data <- "
 set.seed(1)
@@ -30,8 +35,9 @@ calls <- list(
   list("subclasses", 1e6, "f, d, distance = d$s, method = 'subclass'")
 )
 
-rows <- lapply(calls, function(call) {
+rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function(call) {
   sizes <- c(64, 1e3, 1e4, 1e5, 1e6, 1e7)
+  sizes <- sizes[sizes >= smallest]
   one <- function(tool, code, sizes) {
     if (length(sizes) == 0) return(NULL)
     data.frame(
@@ -45,10 +51,11 @@ rows <- lapply(calls, function(call) {
   )
 })
 limit <- data.frame(
-  case = "sort of the score (limit)", n = c(1e4, 1e5, 1e6), tool = "survmatch", package = "survmatch", setup = make_data,
+  case = "sort of the score (limit)", n = c(1e4, 1e5, 1e6, 1e7), tool = "survmatch", package = "survmatch", setup = make_data,
   warm = make_data, run = "order(d$s)"
 )
-results <- measure(do.call(rbind, c(rows, list(limit[limit$n <= largest, ]))), "inst/extdata/bench-match.csv")
+limit <- limit[limit$n <= largest & limit$n >= smallest & grepl(pattern, limit$case), ]
+results <- measure(do.call(rbind, c(rows, list(limit))), "inst/extdata/bench-match.csv", keep = TRUE)
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +

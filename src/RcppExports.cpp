@@ -22,6 +22,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_arms_present
+Rcpp::LogicalMatrix core_arms_present(const Rcpp::IntegerVector& treat, const Rcpp::NumericMatrix& weights);
+RcppExport SEXP _survmatch_core_arms_present(SEXP treatSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treat(treatSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_arms_present(treat, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_level_shares
 Rcpp::NumericMatrix core_level_shares(const Rcpp::IntegerVector& code, int levels, const Rcpp::IntegerVector& treat, const Rcpp::NumericMatrix& weights);
 RcppExport SEXP _survmatch_core_level_shares(SEXP codeSEXP, SEXP levelsSEXP, SEXP treatSEXP, SEXP weightsSEXP) {
@@ -32,6 +43,38 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type treat(treatSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type weights(weightsSEXP);
     rcpp_result_gen = Rcpp::wrap(core_level_shares(code, levels, treat, weights));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_bind_columns
+Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t rows, const Rcpp::CharacterVector& names);
+RcppExport SEXP _survmatch_core_bind_columns(SEXP columnsSEXP, SEXP rowsSEXP, SEXP namesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< std::size_t >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type names(namesSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_bind_columns(columns, rows, names));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_has_missing
+bool core_has_missing(const Rcpp::NumericVector& x);
+RcppExport SEXP _survmatch_core_has_missing(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_has_missing(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_plain_doubles
+Rcpp::NumericVector core_plain_doubles(SEXP x);
+RcppExport SEXP _survmatch_core_plain_doubles(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_plain_doubles(x));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -747,28 +790,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_bind_columns
-Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t rows, const Rcpp::CharacterVector& names);
-RcppExport SEXP _survmatch_core_bind_columns(SEXP columnsSEXP, SEXP rowsSEXP, SEXP namesSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type columns(columnsSEXP);
-    Rcpp::traits::input_parameter< std::size_t >::type rows(rowsSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type names(namesSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_bind_columns(columns, rows, names));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_has_missing
-bool core_has_missing(const Rcpp::NumericVector& x);
-RcppExport SEXP _survmatch_core_has_missing(SEXP xSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_has_missing(x));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_aalen_johansen
 Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options);
 RcppExport SEXP _survmatch_core_aalen_johansen(SEXP rowsSEXP, SEXP optionsSEXP) {
@@ -870,7 +891,11 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_column_balance", (DL_FUNC) &_survmatch_core_column_balance, 3},
+    {"_survmatch_core_arms_present", (DL_FUNC) &_survmatch_core_arms_present, 2},
     {"_survmatch_core_level_shares", (DL_FUNC) &_survmatch_core_level_shares, 4},
+    {"_survmatch_core_bind_columns", (DL_FUNC) &_survmatch_core_bind_columns, 3},
+    {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
+    {"_survmatch_core_plain_doubles", (DL_FUNC) &_survmatch_core_plain_doubles, 1},
     {"_survmatch_core_match_network", (DL_FUNC) &_survmatch_core_match_network, 11},
     {"_survmatch_core_prove_line", (DL_FUNC) &_survmatch_core_prove_line, 7},
     {"_survmatch_core_shortage_on_line", (DL_FUNC) &_survmatch_core_shortage_on_line, 6},
@@ -921,8 +946,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 1},
     {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 3},
     {"_survmatch_core_response_column", (DL_FUNC) &_survmatch_core_response_column, 2},
-    {"_survmatch_core_bind_columns", (DL_FUNC) &_survmatch_core_bind_columns, 3},
-    {"_survmatch_core_has_missing", (DL_FUNC) &_survmatch_core_has_missing, 1},
     {"_survmatch_core_aalen_johansen", (DL_FUNC) &_survmatch_core_aalen_johansen, 2},
     {"_survmatch_core_chain_states", (DL_FUNC) &_survmatch_core_chain_states, 6},
     {"_survmatch_core_integer_levels", (DL_FUNC) &_survmatch_core_integer_levels, 1},

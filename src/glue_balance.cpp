@@ -17,6 +17,19 @@ Rcpp::NumericMatrix core_column_balance(const Rcpp::NumericVector& x, const Rcpp
     return out;
 }
 
+// Whether somebody of each arm (rows: control, treated) has a weight above 0 in each sample (columns).
+// [[Rcpp::export(rng = false)]]
+Rcpp::LogicalMatrix core_arms_present(const Rcpp::IntegerVector& treat, const Rcpp::NumericMatrix& weights) {
+    Rcpp::LogicalMatrix present(2, weights.ncol());
+    for (int s = 0; s < weights.ncol(); ++s) {
+        const Span<const double> weight = glue::view(weights).column(static_cast<std::size_t>(s));
+        for (std::size_t i = 0; i < weight.size() && !(present(0, s) && present(1, s)); ++i) {
+            if (weight[i] > 0) present(treat[static_cast<R_xlen_t>(i)], s) = TRUE;
+        }
+    }
+    return present;
+}
+
 // Shares of each level: levels by (sample, arm), arm 0 first.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_level_shares(const Rcpp::IntegerVector& code, int levels, const Rcpp::IntegerVector& treat,

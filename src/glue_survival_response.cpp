@@ -1,10 +1,11 @@
-// Responses and columns of numbers: made once, in memory that is asked for in large pages.
+// Responses: made once, in memory that is asked for in large pages.
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/base/vector.hpp"
 #include "core/survival/tied_times.hpp"
+#include "glue_doubles.h"
 #include "glue_response.h"
 
 using namespace survmatch;
@@ -86,24 +87,4 @@ Rcpp::NumericVector core_response_column(const Rcpp::NumericMatrix& y, int colum
     const Span<const double> from = glue::view(y).column(static_cast<std::size_t>(column - 1));
     std::copy(from.begin(), from.end(), out.begin());
     return out;
-}
-
-// Numeric columns, and matrices of them, side by side: `names` has a name for each column of the result.
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t rows, const Rcpp::CharacterVector& names) {
-    auto out = glue::to_fill<Rcpp::NumericMatrix>(rows, static_cast<std::size_t>(names.size()));
-    double* at = out.begin();
-    for (R_xlen_t j = 0; j < columns.size(); ++j) {
-        const glue::Doubles from(VECTOR_ELT(columns, j));
-        if (at + from.size() > out.end()) Rcpp::stop("There are more values than columns have room for.");
-        at = std::copy(from.values().begin(), from.values().end(), at);
-    }
-    if (at != out.end()) Rcpp::stop("Columns must have the same length.");
-    Rcpp::colnames(out) = names;
-    return out;
-}
-
-// [[Rcpp::export(rng = false)]]
-bool core_has_missing(const Rcpp::NumericVector& x) {
-    return std::any_of(x.begin(), x.end(), [](double v) { return std::isnan(v); });
 }

@@ -1,5 +1,6 @@
 // Made by tools/list-objects.sh
 #include "glue_balance.cpp"
+#include "glue_columns.cpp"
 #include "glue_hooks.cpp"
 #include "glue_match_network.cpp"
 #include "glue_match_proof.cpp"

@@ -39,30 +39,39 @@ void moments(Span<const double> x, Span<const int> treat, Span<const double> wei
 }
 
 struct Walk {
-    double total[2] = {0.0, 0.0};
     CompensatedSum difference, sum;
 };
 
-// The walk along the sorted values with +w / sum(w) for the treated and -w / sum(w) for the controls, read where the value
-// changes; all samples in one go, since the order of the values jumps about in memory.
+// +w / sum(w) for the treated and -w / sum(w) for the controls, the samples of a unit side by side.
+Vector<double> walk_steps(Span<const int> treat, const MatrixView& weights) {
+    const std::size_t samples = weights.columns();
+    Vector<double> steps(treat.size() * samples);
+    for (std::size_t s = 0; s < samples; ++s) {
+        const Span<const double> weight = weights.column(s);
+        double total[2] = {0.0, 0.0};
+        for (std::size_t i = 0; i < treat.size(); ++i) total[treat[i]] += weight[i];
+        for (std::size_t i = 0; i < treat.size(); ++i) {
+            steps[i * samples + s] = (treat[i] == 1 ? 1.0 : -1.0) * weight[i] / total[treat[i]];
+        }
+    }
+    return steps;
+}
+
+// The walk along the sorted values, read where the value changes; all samples in one go, since the order of the values
+// jumps about in memory.
 void distribution_distances(Span<const double> x, Span<const int> treat, const MatrixView& weights,
                             Vector<ColumnBalance>& out) {
     const Vector<Index> order = radix_order(x);
     const std::size_t samples = out.size();
     Vector<Walk> walks(samples);
-    for (std::size_t s = 0; s < samples; ++s) {
-        const Span<const double> weight = weights.column(s);
-        for (std::size_t i = 0; i < x.size(); ++i) walks[s].total[treat[i]] += weight[i];
-    }
+    const Vector<double> steps = walk_steps(treat, weights);
     std::size_t values = 0;
     double next = order.empty() ? 0.0 : x[order[0]];
     for (std::size_t k = 0; k < order.size(); ++k) {
-        const Index i = order[k];
         const double here = next;
-        const int arm = treat[i];
+        const double* const step = &steps[order[k] * samples];
         for (std::size_t s = 0; s < samples; ++s) {
-            const double weight = weights(i, s);
-            if (weight != 0.0) walks[s].difference += (arm == 1 ? 1.0 : -1.0) * weight / walks[s].total[arm];
+            if (step[s] != 0.0) walks[s].difference += step[s];
         }
         if (k + 1 < order.size()) {
             next = x[order[k + 1]];

@@ -35,6 +35,7 @@
 #' assess_balance(matched)
 #' @export
 assess_balance <- function(x, data = NULL, weights = NULL, s.weights = NULL, estimand = NULL) {
+  if (!is.null(estimand)) check_choice(estimand, "estimand", c("ATT", "ATC", "ATE"), rlang::current_env(), "balance")
   source <- balance_source(x, data, weights, s.weights, estimand)
   table <- do.call(rbind, c(
     if (!is.null(source$distance)) list(

@@ -34,7 +34,7 @@ code_arms <- function(data, roles, reference, call) {
   if (!is.null(reference) && (length(reference) != 1 || !as.character(reference) %in% as.character(seen))) {
     cohort_abort(
       c(
-        "{.arg reference} must be a value of the treatment.", x = "It is {.val {reference}}.",
+        "{.arg reference} must be a value of the treatment.", x = "It is {shown(reference)}.",
         i = "There are {.val {as.character(seen)}}."
       ),
       "treatment", call

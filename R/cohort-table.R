@@ -130,7 +130,7 @@ check_units <- function(time_unit, from_unit, call) {
   for (unit in list(time_unit, from_unit)) {
     if (!rlang::is_string(unit) || !unit %in% known) {
       cohort_abort(
-        c("{.arg time_unit} and {.arg from_unit} must be {.or {.val {known}}}.", x = "One is {.val {unit}}."), "time",
+        c("{.arg time_unit} and {.arg from_unit} must be {.or {.val {known}}}.", x = "One is {shown(unit)}."), "time",
         call
       )
     }

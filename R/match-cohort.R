@@ -219,7 +219,7 @@ check_match_arguments <- function(arguments, call, error_call = rlang::caller_en
   method <- arguments$method
   if (!is.null(method) && !(rlang::is_string(method) && method %in% names(match_methods))) {
     sm_abort(c(
-      "{.arg method} must be one of {.val {names(match_methods)}}.", x = "It is {.val {method}}."
+      "{.arg method} must be one of {.val {names(match_methods)}}.", x = "It is {shown(method)}."
     ), "match", error_call)
   }
   estimands <- if (is.null(method) || method %in% c("nearest", "optimal")) c("ATT", "ATC") else c("ATT", "ATC", "ATE")
@@ -237,18 +237,6 @@ check_match_arguments <- function(arguments, call, error_call = rlang::caller_en
     ), "match", error_call)
   }
   ignore_unused(arguments, call, error_call)
-}
-
-check_choice <- function(value, name, choices, call) {
-  if (rlang::is_string(value) && value %in% choices) return(invisible())
-  sm_abort(c("{.arg {name}} must be one of {.val {choices}}.", x = "It is {.val {value}}."), "match", call)
-}
-
-check_flag <- function(value, name, call) {
-  if (rlang::is_bool(value)) return(invisible())
-  sm_abort(
-    c("{.arg {name}} must be {.code TRUE} or {.code FALSE}.", x = "It is {.obj_type_friendly {value}}."), "match", call
-  )
 }
 
 unused_arguments <- local({
@@ -287,7 +275,7 @@ ignore_unused <- function(arguments, call, error_call) {
   ignored <- Filter(was_given, unused_arguments[[method %||% "none"]])
   if (length(ignored) == 0) return(arguments)
   sm_warn(
-    "{.arg {ignored}} {?is/are} not used by {.code method = {.val {method %||% 'NULL'}}} and {?is/are} ignored.",
+    "{.arg {ignored}} {?is/are} ignored: {.code method = {.val {method %||% 'NULL'}}} does not use {cli::qty(length(ignored))}{?it/them}.",
     "match", error_call
   )
   arguments[ignored] <- lapply(defaults[ignored], eval)

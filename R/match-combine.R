@@ -30,6 +30,7 @@ match_subgroups <- function(formula, data, by, ...) {
   call <- match.call()
   check_match_data(if (missing(data)) NULL else data, here)
   formula <- check_match_formula(if (missing(formula)) stats::formula(data) else formula, here)
+  if (missing(by) || is.null(by)) sm_abort("{.arg by} must name the columns that make the subgroups.", "match")
   columns <- read_columns(by, "by", list(data = data, formula = formula, error_call = here))
   code <- stratum_codes(columns)
   rows <- split(seq_along(code), code)

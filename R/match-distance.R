@@ -33,7 +33,7 @@ distance_by_name <- function(prep, name) {
   if (name != "glm") {
     sm_abort(c(
       "{.arg distance} must be {.val glm}, one of {.val {covariate_distances}}, a score, a matrix or a {.cls propensity}.",
-      x = "It is {.val {name}}.", i = "Fit the score with the package of your choice and give its values."
+      x = "It is {shown(name)}.", i = "Fit the score with the package of your choice and give its values."
     ), "match", prep$error_call)
   }
   prep$score_arguments <- score_arguments(prep)
@@ -48,10 +48,11 @@ distance_by_name <- function(prep, name) {
 score_arguments <- function(prep) {
   allowed <- unique(c(names(formals(stats::glm)), names(formals(stats::glm.control))))
   options <- prep$distance.options
-  if (!is.list(options) || !all(rlang::names2(options) %in% allowed)) {
+  right <- is.list(options) && !is.data.frame(options)
+  if (!right || !all(rlang::names2(options) %in% allowed)) {
     sm_abort(c(
       "{.arg distance.options} must be a list of arguments of {.fn stats::glm}.",
-      x = if (is.list(options)) "Unknown: {.val {setdiff(rlang::names2(options), allowed)}}." else "It is {.obj_type_friendly {options}}."
+      x = if (right) "Unknown: {.val {setdiff(rlang::names2(options), allowed)}}." else "It is {.obj_type_friendly {options}}."
     ), "match", prep$error_call)
   }
   options$formula <- options$formula %||% prep$formula
@@ -61,8 +62,10 @@ score_arguments <- function(prep) {
 }
 
 fit_score <- function(arguments, prep) {
-  linear <- startsWith(as.character(prep$link), "linear")
-  link <- sub("^linear\\.", "", as.character(prep$link))
+  links <- c("logit", "probit", "cauchit", "cloglog", "log", "identity")
+  check_choice(prep$link, "link", c(links, paste0("linear.", links)), prep$error_call)
+  linear <- startsWith(prep$link, "linear")
+  link <- sub("^linear\\.", "", prep$link)
   arguments$family <- if (is.null(arguments$weights)) stats::binomial(link = link) else stats::quasibinomial(link = link)
   model <- tryCatch(
     withCallingHandlers(do.call(stats::glm, arguments, quote = TRUE), warning = function(w) {

@@ -38,6 +38,11 @@ shared_strata <- function(frame, prep) {
 
 # The covariates with numbers in bins (`cutpoints`) and values in groups (`grouping`).
 coarsen <- function(frame, cutpoints, grouping, prep) {
+  matrices <- names(frame)[vapply(frame, is.matrix, NA)]
+  if (length(matrices) > 0) sm_abort(c(
+    "Coarsened exact matching bins one column at a time.", x = "{.field {matrices}} {?is a matrix/are matrices}.",
+    i = "Give the columns each a name in {.arg data}."
+  ), "match", prep$error_call)
   ordered <- vapply(frame, is.ordered, NA)
   frame[ordered] <- lapply(frame[ordered], as.integer)
   grouping <- check_grouping(grouping, frame, prep)
@@ -102,10 +107,11 @@ check_cutpoints <- function(cutpoints, numeric, all, grouped, prep) {
 
 is_cutpoint <- function(cut) {
   if (is.null(cut)) return(TRUE)
+  if (!is.atomic(cut) || length(cut) == 0) return(FALSE)
   if (length(cut) > 1) return(is.numeric(cut))
   if (is.na(cut)) return(TRUE)
   if (is.character(cut)) return(!is.na(quantile_bins(cut)) || !is.na(pmatch(cut, c("sturges", "fd", "scott"))))
-  is.numeric(cut) && is.finite(cut) && cut >= 0
+  is.numeric(cut) && is.finite(cut) && cut >= 0 && cut <= 1e6
 }
 
 # The 5 of "q5", or NA.

@@ -82,6 +82,7 @@ check_frontier <- function(given, calipers, penalties, call) {
 frontier_penalties <- function(whole, prep) {
   made <- list_pairs(whole, prep)
   distances <- distance_of_pairs(prep, made$i, made$j)
+  if (!any(distances > 0)) return(numeric())
   unique(unname(stats::quantile(distances[distances > 0], c(0.1, 0.25, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1))))
 }
 

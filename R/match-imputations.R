@@ -26,7 +26,7 @@
 #' @export
 match_imputations <- function(formula, data, approach = c("within", "across"), ...) {
   here <- rlang::current_env()
-  approach <- rlang::arg_match(approach)
+  approach <- pick_choice(approach)
   tables <- imputed_tables(data, here)
   formula <- check_match_formula(if (missing(formula)) stats::formula(tables[[1]]) else formula, here)
   given <- list(...)

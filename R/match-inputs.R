@@ -67,15 +67,20 @@ check_both_arms <- function(treat, prep) {
 
 # The covariates as columns of a data frame: the terms' variables, text as factors, nothing missing.
 read_covariates <- function(prep) {
-  covariates <- covariate_frame(stats::delete.response(prep$terms), plain_frame(prep$data))
+  covariates <- put_together(
+    covariate_frame(stats::delete.response(prep$terms), plain_frame(prep$data)), prep$error_call, "match"
+  )
+  other <- names(covariates)[vapply(covariates, function(column) is.list(column) || is.complex(column), NA)]
+  if (length(other) > 0) sm_abort(c(
+    "Covariates must be numbers, logicals, text or factors.", x = "{.field {other}} {?is/are} not."
+  ), "match", prep$error_call)
   bad <- vapply(covariates, count_not_finite, 1L)
   if (any(bad > 0)) {
-    first <- covariates[[which(bad > 0)[1]]]
-    row <- which(if (is.numeric(first)) rowSums(!is.finite(as.matrix(first))) > 0 else is.na(first))[1]
-    bad <- bad[bad > 0]
+    found <- vapply(names(bad)[bad > 0], function(name) {
+      cli::format_inline("{.field {name}} ({bad[[name]]}, first in row {first_not_finite(covariates[[name]])})")
+    }, "")
     sm_abort(c(
-      "Covariates must be complete and finite.",
-      x = "Missing or infinite: {.field {names(bad)}} ({bad} value{?s}); the first in row {row}.",
+      "Covariates must be complete and finite.", x = "Missing or infinite values: {found}.",
       i = "Impute them, or leave those patients out and count them."
     ), "match", prep$error_call)
   }
@@ -103,6 +108,10 @@ covariate_frame <- function(terms, data) {
   frame
 }
 
+first_not_finite <- function(column) {
+  which(if (is.numeric(column)) rowSums(!is.finite(as.matrix(column))) > 0 else is.na(column))[1]
+}
+
 count_not_finite <- function(column) {
   if (is.numeric(column)) return(core_count_not_finite(as.double(column)))
   sum(is.na(column))
@@ -112,7 +121,7 @@ count_not_finite <- function(column) {
 read_columns <- function(columns, role, prep) {
   if (is.null(columns)) return(NULL)
   data <- plain_frame(prep$data)
-  if (is.character(columns)) {
+  if (is.character(columns) && length(columns) > 0) {
     unknown <- setdiff(columns, names(data))
     if (length(unknown) > 0) {
       sm_abort(
@@ -128,12 +137,13 @@ read_columns <- function(columns, role, prep) {
       x = "It is {.obj_type_friendly {columns}}."
     ), "match", prep$error_call)
   }
-  frame <- stats::model.frame(columns, data, na.action = "na.pass")
-  incomplete <- vapply(frame, anyNA, NA)
-  if (any(incomplete)) {
+  frame <- put_together(stats::model.frame(columns, data, na.action = "na.pass"), prep$error_call, "match")
+  incomplete <- names(frame)[vapply(frame, anyNA, NA)]
+  if (length(incomplete) > 0) {
+    rows <- which(!stats::complete.cases(frame))
     sm_abort(c(
       "Columns named in {.arg {role}} must be complete.",
-      x = "Missing values in {.field {names(frame)[incomplete]}}, first in row {which(is.na(frame[[which(incomplete)[1]]]))[1]}."
+      x = "{length(rows)} row{?s} {?lacks/lack} a value, first row {rows[1]}: {.field {incomplete}}."
     ), "match", prep$error_call)
   }
   frame
@@ -153,6 +163,13 @@ read_sampling_weights <- function(prep) {
     sm_abort(c(
       "{.arg s.weights} must be numeric, complete, with one value a row.",
       x = "It is {.obj_type_friendly {weights}} with {length(weights)} value{?s}, {sum(is.na(weights))} missing; the data have {nrow(prep$data)} rows."
+    ), "match", prep$error_call)
+  }
+  wrong <- which(!is.finite(weights) | weights < 0)
+  if (length(wrong) > 0) {
+    sm_abort(c(
+      "{.arg s.weights} must be finite and not negative.",
+      x = "{length(wrong)} value{?s} {?is/are} not, first in row {wrong[1]}."
     ), "match", prep$error_call)
   }
   stats::setNames(weights, prep$row_names)

@@ -220,7 +220,14 @@ matched_data.matched_cohort <- function(x, group = "all", distance = "distance",
                                         subclass = "subclass", data = NULL,
                                         include.s.weights = TRUE, drop.unmatched = TRUE, ...) {
   rlang::check_dots_empty()
-  check_choice(group, "group", c("all", "treated", "control"), rlang::current_env())
+  here <- rlang::current_env()
+  check_choice(group, "group", c("all", "treated", "control"), here)
+  for (flag in c("include.s.weights", "drop.unmatched")) check_flag(get(flag), flag, here)
+  for (name in c("distance", "weights", "subclass")) {
+    if (!rlang::is_string(get(name)) || !nzchar(get(name))) {
+      sm_abort(c("{.arg {name}} must be the name of a column to add.", x = "It is {shown(get(name))}."), "match")
+    }
+  }
   source <- data %||% x$data
   if (!is.data.frame(source) || nrow(source) != length(x$treat)) {
     sm_abort(c(
@@ -250,6 +257,12 @@ matched_data.matched_cohort <- function(x, group = "all", distance = "distance",
 matched_data.matchit <- function(x, ...) {
   rlang::check_installed("MatchIt")
   MatchIt::match_data(x, ...)
+}
+
+#' @rdname matched_data
+#' @export
+matched_data.default <- function(x, ...) {
+  sm_abort(c("{.arg x} must be a matched cohort.", x = "It is {.obj_type_friendly {x}}."), "match")
 }
 
 take_rows <- function(source, added, keep, roles) {

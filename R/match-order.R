@@ -32,6 +32,7 @@ assess_order <- function(x, orders = 200, estimate = NULL, distance = NULL, seed
   here <- rlang::current_env()
   prep <- prep_to_reorder(x, distance, here)
   check_number(orders, "orders", 1, prep, whole = TRUE)
+  if (orders > 1e6) sm_abort("{.arg orders} must be at most a million.", "match")
   estimator <- order_estimator(estimate, here)
   optimal <- prep
   optimal$method <- "optimal"

@@ -21,6 +21,7 @@ variable_ratio <- function(prep) {
   ratio <- prep$ratio %||% 1
   largest <- prep$dots$max.controls
   check_number(ratio, "ratio", 1, prep)
+  check_ratio_attainable(ratio, length(prep$treat), prep$error_call)
   if (is.null(largest)) {
     if (ratio != round(ratio)) {
       sm_abort(c(
@@ -44,6 +45,11 @@ variable_ratio <- function(prep) {
   prep$min.controls <- smallest
   prep$max.controls <- largest
   prep
+}
+
+check_ratio_attainable <- function(ratio, patients, call) {
+  if (ratio <= max(patients, 1)) return(invisible())
+  sm_abort("{.arg ratio} must not be above the number of patients, {patients}.", "match", call)
 }
 
 full_bounds <- function(prep) {

@@ -20,19 +20,21 @@
 match_scores <- function(score, treat, caliper = NULL, ratio = 1, exact = NULL) {
   prep <- list(error_call = rlang::current_env())
   n <- length(score)
-  if (!is.numeric(score) || core_count_not_finite(as.double(score)) > 0) {
+  if (!is.numeric(score) || core_count_not_finite(core_plain_doubles(score)) > 0) {
     sm_abort("{.arg score} must be finite numbers.", "match")
   }
-  arms <- (is.logical(treat) || is.numeric(treat)) && length(treat) == n && !anyNA(treat) && all(treat == 0 | treat == 1)
+  number <- is.logical(treat) || is.numeric(treat)
+  arms <- number && length(treat) == n && (core_is_zero_one(treat) || (!anyNA(treat) && all(treat == 0 | treat == 1)))
   if (!arms) sm_abort("{.arg treat} must be 0 or 1, one value a score.", "match")
   if (!is.null(caliper)) check_number(caliper, "caliper", 0, prep)
   check_number(ratio, "ratio", 1, prep, whole = TRUE)
+  check_ratio_attainable(ratio, n, prep$error_call)
   if (!is.null(exact) && (length(exact) != n || anyNA(exact))) {
     sm_abort("{.arg exact} must have one value a score, none missing.", "match")
   }
   focal <- as.integer(treat)
   pairs <- core_match_line(
-    as.double(score), focal, rep.int(TRUE, n), if (is.null(exact)) integer() else match(exact, unique(exact)), integer(),
+    core_plain_doubles(score), focal, rep.int(TRUE, n), if (is.null(exact)) integer() else match(exact, unique(exact)), integer(),
     as.integer(ratio), caliper %||% NA_real_, NA_real_, thread_count(prep$error_call)
   )
   if (ratio == 1) {

@@ -29,12 +29,12 @@ match_subclass <- function(prep) {
 
 subclass_shares <- function(subclass, prep) {
   finite <- is.numeric(subclass) && length(subclass) > 0 && all(is.finite(subclass))
-  if (finite && length(subclass) == 1 && subclass == round(subclass) && subclass > 1) {
+  if (finite && length(subclass) == 1 && subclass == round(subclass) && subclass > 1 && subclass <= 1e6) {
     return(seq(0, 1, length.out = subclass + 1))
   }
   if (finite && all(subclass >= 0 & subclass <= 1) && !all(subclass %in% 0:1)) return(sort(unique(c(0, 1, subclass))))
   sm_abort(c(
-    "{.arg subclass} must be a whole number above 1, or quantiles between 0 and 1.", x = "It is {.val {subclass}}."
+    "{.arg subclass} must be a whole number from 2 to a million, or quantiles between 0 and 1.", x = "It is {shown(subclass)}."
   ), "match", prep$error_call)
 }
 

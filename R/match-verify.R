@@ -51,6 +51,12 @@ verify_match <- function(x, ...) UseMethod("verify_match")
 
 #' @rdname verify_match
 #' @export
+verify_match.default <- function(x, ...) {
+  sm_abort(c("{.arg x} must be a matched cohort.", x = "It is {.obj_type_friendly {x}}."), "match")
+}
+
+#' @rdname verify_match
+#' @export
 verify_match.matchit <- function(x, distance = NULL, ...) {
   rlang::check_dots_empty()
   prep <- prep_of_match(x, distance, rlang::current_env())

@@ -28,9 +28,9 @@ autoplot.sm_cuminc <- function(object, type = c("grouped", "stacked"), etype = N
                                risk.table = c("risk", "none"), times = NULL, annotate = c("gray", "none"),
                                arm_labels = NULL, event_labels = NULL, time_unit = NULL, ...) {
   rlang::check_dots_empty()
-  type <- rlang::arg_match(type)
+  type <- pick_choice(type)
   risk.table <- rlang::arg_match(risk.table)
-  annotate <- rlang::arg_match(annotate)
+  annotate <- pick_choice(annotate)
   roles <- attr(object, "survmatch")$roles
   labels <- curve_labels(object, roles, arm_labels)
   events <- shown_events(object, etype, event_labels)
@@ -63,7 +63,7 @@ shown_events <- function(fit, etype, event_labels, call = rlang::caller_env()) {
   kinds <- fit$states[-1]
   etype <- etype %||% kinds
   if (!all(etype %in% kinds)) {
-    sm_abort(c("{.arg etype} must be among {.val {kinds}}.", x = "It is {.val {etype}}."), "etype", call)
+    sm_abort(c("{.arg etype} must be among {.val {kinds}}.", x = "It is {shown(etype)}."), "etype", call)
   }
   if (!is.null(event_labels) && !all(etype %in% names(event_labels))) {
     sm_abort("{.arg event_labels} must have a name for each of {.val {etype}}.", "plot", call)

@@ -30,8 +30,8 @@ autoplot.sm_survfit <- function(object, fun = c("survival", "event"), conf.int =
                                 annotate = c("cox", "logrank", "none"), arm_labels = NULL,
                                 time_unit = NULL, outcome = NULL, ...) {
   rlang::check_dots_empty()
-  fun <- rlang::arg_match(fun)
-  annotate <- rlang::arg_match(annotate)
+  fun <- pick_choice(fun)
+  annotate <- pick_choice(annotate)
   rows <- rlang::arg_match(risk.table, c("risk", "events", "censored", "none"), multiple = TRUE)
   check_curves(object)
 

@@ -48,7 +48,7 @@ fit_propensity <- function(formula = NULL, data, method = "logistic", weights = 
   frame <- propensity_frame(formula, data)
   weights <- propensity_weights(rlang::enquo(weights), data)
   treat <- propensity_treat(stats::model.response(frame), cohort_roles(data))
-  x <- stats::model.matrix(attr(frame, "terms"), frame)
+  x <- design_matrix(attr(frame, "terms"), frame, rlang::current_env(), "propensity")
   intercept <- attr(attr(frame, "terms"), "intercept") == 1
   fit <- core_fit_logistic(x, treat, weights %||% numeric(), intercept)
   object <- new_propensity(fit, frame, x, treat, weights, formula, data, call)
@@ -92,12 +92,14 @@ propensity_frame <- function(formula, data, call = rlang::caller_env()) {
       i = "Impute the values, or leave those patients out with their count."
     ), "missing", call)
   }
-  infinite <- vapply(frame, function(column) is.numeric(column) && any(is.infinite(column)), NA)
-  if (any(infinite)) {
-    sm_abort(
-      c("The variables of the score must be finite.", x = "{.field {names(frame)[infinite]}} {?is/are} not."),
-      "propensity", call
-    )
+  infinite <- lapply(frame, function(column) if (is.numeric(column)) which(rowSums(is.infinite(as.matrix(column))) > 0))
+  columns <- names(frame)[lengths(infinite) > 0]
+  if (length(columns) > 0) {
+    rows <- sort(unique(unlist(infinite)))
+    sm_abort(c(
+      "The variables of the score must be finite.",
+      x = "{length(rows)} row{?s} {?is/are} not, first row {rows[1]}: {.field {columns}}."
+    ), "propensity", call)
   }
   frame
 }
@@ -120,6 +122,13 @@ propensity_weights <- function(quo, data, call = rlang::caller_env()) {
 
 # 0 and 1 as integers; a cohort knows its treated arm, else it is the second level.
 propensity_treat <- function(response, roles, call = rlang::caller_env()) {
+  if (!is.atomic(response) || length(response) == 0) {
+    sm_abort(c("The treatment must be a column with rows.", x = "It is {.obj_type_friendly {response}}."), "propensity", call)
+  }
+  if (anyNA(response)) sm_abort(c(
+    "The treatment must not be missing.",
+    x = "{sum(is.na(response))} value{?s} {?is/are} missing, first in row {which(is.na(response))[1]}."
+  ), "propensity", call)
   values <- if (is.factor(response)) levels(droplevels(response)) else sort(unique(response))
   if (length(values) != 2 || !is.null(dim(response))) {
     sm_abort(c("The treatment must have two arms with patients.", x = "It has {length(values)}."), "propensity", call)

@@ -42,7 +42,7 @@ glance.propensity <- function(x, ...) {
 
 #' @export
 predict.propensity <- function(object, newdata = NULL, type = c("response", "link"), ...) {
-  type <- rlang::arg_match(type)
+  type <- pick_choice(type)
   if (is.null(newdata)) return(if (type == "link") object$linear else object$fitted)
   terms <- stats::delete.response(object$terms)
   frame <- stats::model.frame(terms, newdata, na.action = stats::na.pass, xlev = object$xlevels)

@@ -17,7 +17,7 @@
 #' @export
 autoplot.propensity <- function(object, matched = NULL, type = c("histogram", "density"), bins = 30, ...) {
   rlang::check_dots_empty()
-  type <- rlang::arg_match(type)
+  type <- pick_choice(type)
   points <- mirrored_points(object, matched)
   heights <- if (type == "histogram") mirrored_bars(points, bins) else mirrored_densities(points)
   labels <- cohort_roles(object$data)$arm_labels %||% c("Untreated", "Treated")

@@ -21,7 +21,7 @@ report_text <- function(study, section = c(
                           "byline", "heading", "summary", "designs", "flow", "score", "balance", "endpoint", "cox", "toxicity",
                           "checks", "methods", "record"
                         ), endpoint = NULL) {
-  section <- rlang::arg_match(section)
+  section <- pick_choice(section)
   result <- study$endpoints[[endpoint %||% names(study$endpoints)[1]]]
   text <- switch(section,
     byline = text_byline(study), heading = result$label, summary = text_summary(study), designs = text_designs(study),

@@ -54,7 +54,7 @@ simulate_cohort <- function(n, hr = 0.7, shape = c(
                             follow_up = 18,
                             loss = 0.003, toxicity = toxicity_by_default(), seed = NULL) {
   p <- list(
-    n = n, hr = hr, shape = rlang::arg_match(shape), shape_time = shape_time, plateau = plateau,
+    n = n, hr = hr, shape = pick_choice(shape), shape_time = shape_time, plateau = plateau,
     progression = progression, death = death,
     death_after = death_after, prognosis = prognosis, selection = selection, offered = offered, delay = delay,
     unmeasured = unmeasured,
@@ -70,7 +70,8 @@ simulate_cohort <- function(n, hr = 0.7, shape = c(
 }
 
 # Evaluates with a seed of its own, and puts the caller's random numbers back.
-with_seed <- function(seed, code) {
+with_seed <- function(seed, code, call = rlang::caller_env()) {
+  check_seed(seed, call)
   if (is.null(seed)) return(code)
   before <- if (exists(".Random.seed", globalenv(), inherits = FALSE)) get(".Random.seed", globalenv())
   on.exit(if (is.null(before)) rm(".Random.seed", envir = globalenv()) else assign(".Random.seed", before, globalenv()))
@@ -99,11 +100,11 @@ check_simulation <- function(p, call = rlang::caller_env()) {
     fine <- is.numeric(value) && length(value) == 1 && is.finite(value) && value >= 0 && !(name %in% positive && value == 0)
     if (!fine) {
       required <- if (name %in% positive) "above 0" else "not below 0"
-      sm_abort(c("{.arg {name}} must be one number, {required}.", x = "It is {.val {value}}."), "simulation", call)
+      sm_abort(c("{.arg {name}} must be one number, {required}.", x = "It is {shown(value)}."), "simulation", call)
     }
   }
   if (p$plateau > 1) sm_abort(
-    c("{.arg plateau} must lie in [0, 1].", x = "It is {.val {p$plateau}}."), "simulation", call
+    c("{.arg plateau} must lie in [0, 1].", x = "It is {shown(p$plateau)}."), "simulation", call
   )
   for (name in c("prognosis", "selection")) {
     unknown <- setdiff(names(p[[name]]), covariates_simulated())

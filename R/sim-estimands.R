@@ -38,9 +38,9 @@ true_estimands <- function(x, design = c(
 ), endpoint = c("os", "pfs"), tau = NULL,
                            times = c(12, 24), landmark = 6, grace = 6, every = 1, later = c("keep", "censor"),
                            size = 2e5, seed = 1) {
-  design <- rlang::arg_match(design)
-  endpoint <- rlang::arg_match(endpoint)
-  never <- rlang::arg_match(later) == "censor"
+  design <- pick_choice(design)
+  endpoint <- pick_choice(endpoint)
+  never <- pick_choice(later) == "censor"
   p <- attr(x, "simulation")
   if (is.null(p)) sm_abort(
     c("{.arg x} must come from {.fn simulate_cohort}.", x = "It has no parameters."), "simulation"

@@ -103,10 +103,10 @@ glance.study <- function(x, ...) {
 #' ggplot2::autoplot(study, "flow")
 #' @export
 autoplot.study <- function(object, type = c("curves", "flow", "score", "balance", "forest", "designs"), endpoint = NULL, ...) {
-  type <- rlang::arg_match(type)
+  type <- pick_choice(type)
   endpoint <- endpoint %||% names(object$endpoints)[1]
   if (!endpoint %in% names(object$endpoints)) {
-    sm_abort(c("{.arg endpoint} must be one of the study.", x = "It is {.val {endpoint}}.",
+    sm_abort(c("{.arg endpoint} must be one of the study.", x = "It is {shown(endpoint)}.",
       i = "The study has {.val {names(object$endpoints)}}."
     ), "study")
   }

@@ -13,7 +13,7 @@ treatment_waits <- function(cohort) {
 check_time_zero <- function(cohort, primary, landmark, estimand, call = rlang::caller_env()) {
   if (!is.null(primary) && !(rlang::is_string(primary) && primary %in% time_zero_designs)) {
     sm_abort(
-      c("{.arg primary} must be one of {.or {.val {time_zero_designs}}}.", x = "It is {.val {primary}}."),
+      c("{.arg primary} must be one of {.or {.val {time_zero_designs}}}.", x = "It is {shown(primary)}."),
       "time_zero", call
     )
   }
@@ -28,7 +28,7 @@ check_time_zero <- function(cohort, primary, landmark, estimand, call = rlang::c
   if (primary == "risk_set" && estimand != "ATT") {
     sm_abort(c(
       "{.arg estimand} must be {.val ATT} with {.code primary = \"risk_set\"}: sets are made around treated patients.",
-      x = "It is {.val {estimand}}."
+      x = "It is {shown(estimand)}."
     ), "time_zero", call)
   }
 }
@@ -39,7 +39,7 @@ check_landmark <- function(primary, landmark, call) {
   if (are_landmarks(landmark) && (!single || length(landmark) == 1)) return(invisible())
   sm_abort(c(
     if (single) "{.code primary = \"landmark\"} needs {.arg landmark}, one time fixed beforehand." else "{.arg landmark} must be times, each once.",
-    x = if (is.null(landmark)) "It was not given." else "It is {.val {landmark}}.",
+    x = if (is.null(landmark)) "It was not given." else "It is {shown(landmark)}.",
     i = if (single) "Without {.arg primary} being the landmark, several landmarks can be shown beside each other."
   ), "time_zero", call)
 }
@@ -63,7 +63,7 @@ study_method <- function(method, primary, call = rlang::caller_env()) {
   if (is.null(method) || identical(method, "nearest")) return("risk_set")
   sm_abort(c(
     "{.arg method} must be {.val nearest} with {.code primary = \"risk_set\"}: sets are made in the order of time.",
-    x = "It is {.val {method}}."
+    x = "It is {shown(method)}."
   ), "time_zero", call)
 }
 

@@ -81,7 +81,7 @@ run_study <- function(cohort, formula = NULL, endpoints = NULL, method = c("opti
                       tau = NULL, times = NULL, primary = NULL, landmark = NULL, why = NULL,
                       missing = c("refuse", "complete_cases")) {
   method <- study_method(if (!base::missing(method)) method, primary)
-  missing <- rlang::arg_match(missing)
+  missing <- pick_choice(missing)
   check_study_cohort(cohort)
   endpoints <- check_study_endpoints(cohort, endpoints)
   formula <- formula %||% stats::formula(cohort)

@@ -37,7 +37,7 @@
 #' @export
 estimate_curves <- function(formula, data, treatment = NULL, method = c("gformula", "iptw", "aipw"), times = NULL,
                             replicates = 0, conf.level = 0.95, seed = NULL) {
-  method <- rlang::arg_match(method)
+  method <- pick_choice(method)
   here <- rlang::current_env()
   parts <- curve_parts(formula, data, treatment, here)
   times <- times %||% sort(unique(parts$time[parts$event == 1]))
@@ -76,10 +76,12 @@ curve_parts <- function(formula, data, treatment, call) {
   treatment <- treatment %||% stats::reformulate(if (length(labels) > 1) labels[-1] else "1", arm_name, env = environment(formula))
   needed <- intersect(all.vars(formula), names(data))
   rows <- as.data.frame(data)
+  odd <- Filter(function(name) is.list(rows[[name]]), needed)
+  if (length(odd) > 0) sm_abort(c("Columns must be vectors.", x = "{.field {odd}} {?is a list/are lists}."), "curves", call)
   rows <- rows[stats::complete.cases(rows[union(needed, intersect(all.vars(treatment), names(data)))]), , drop = FALSE]
   if (nrow(rows) < nrow(data)) sm_inform("{nrow(data) - nrow(rows)} row{?s} with missing values {?is/are} left out.", "missing")
   if (!arm_name %in% names(rows)) sm_abort("The first term of {.arg formula} must be the arm, a column.", "curves", call)
-  y <- eval(formula[[2]], rows, environment(formula))
+  y <- put_together(eval(formula[[2]], rows, environment(formula)), call, "curves")
   if (!inherits(y, "Surv") || attr(y, "type") != "right") sm_abort("The response must be right-censored.", "curves", call)
   values <- sort(unique(rows[[arm_name]]))
   if (length(values) != 2) {

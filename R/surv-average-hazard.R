@@ -23,6 +23,7 @@
 #' estimate_average_hazard(Surv(time, status) ~ sex, data = survival::lung, tau = 365)
 #' @export
 estimate_average_hazard <- function(formula, data, tau = NULL, weights, subset, na.action, cluster, conf.level = 0.95) {
+  check_level(conf.level)
   call <- match.call()
   found <- arm_data(call, parent.frame())
   horizon <- rmst_horizon(found, tau)

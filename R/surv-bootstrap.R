@@ -48,8 +48,10 @@ bootstrap_survival <- function(formula, data, weights, subset, na.action, cluste
                                quantiles = 0.5, replicates = 1000, interval = c("percentile", "bca"), conf.level = 0.95,
                                seed = NULL) {
   here <- rlang::current_env()
-  interval <- rlang::arg_match(interval)
+  interval <- pick_choice(interval)
   check_resampling(replicates, conf.level, quantiles, times, here)
+  check_seed(seed, here)
+  if (!is.null(tau)) check_time_above_zero(tau, "tau", here, "bootstrap")
   call <- match.call()
   arms <- arm_data(call[c(1L, match(c("formula", "data", "weights", "subset", "na.action", "cluster"), names(call), 0L))],
     parent.frame(), here
@@ -68,10 +70,10 @@ bootstrap_survival <- function(formula, data, weights, subset, na.action, cluste
 
 check_resampling <- function(replicates, conf.level, quantiles, times, call) {
   whole <- is.numeric(replicates) && length(replicates) == 1 && is.finite(replicates) && replicates >= 1 &&
-    replicates == round(replicates)
-  if (!whole) sm_abort("{.arg replicates} must be a whole number above 0.", "bootstrap", call)
+    replicates == round(replicates) && replicates <= 1e7
+  if (!whole) sm_abort("{.arg replicates} must be a whole number from 1 to 10 million.", "bootstrap", call)
   inside <- function(x) is.numeric(x) && all(is.finite(x) & x > 0 & x < 1)
-  if (!inside(conf.level) || length(conf.level) != 1) sm_abort("{.arg conf.level} must lie in (0, 1).", "bootstrap", call)
+  check_level(conf.level, call)
   if (length(quantiles) > 0 && !inside(quantiles)) sm_abort("{.arg quantiles} must lie in (0, 1).", "bootstrap", call)
   if (!is.null(times) && (!is.numeric(times) || anyNA(times))) sm_abort("{.arg times} must be numbers.", "bootstrap", call)
 }

@@ -43,7 +43,7 @@ survfit.sm_coxph <- function(formula, newdata, se.fit = TRUE, conf.int = 0.95, i
   call <- match.call()
   call[[1]] <- as.name("survfit")
   rule <- curve_rule(formula$method, stype, if (!missing(ctype)) ctype, if (!missing(type)) type, here)
-  conf.type <- if (se.fit) match.arg(conf.type) else "none"
+  conf.type <- if (se.fit) pick_choice(conf.type, partial = TRUE) else "none"
   check_curve_terms(formula$terms, missing(newdata), here)
   source <- curve_source(formula, if (!missing(start.time)) start.time, here)
   asked <- if (missing(newdata)) curve_at_means(formula, source) else curve_at_rows(formula, source, newdata, here)

@@ -3,9 +3,9 @@
 cox_init <- function(init, matrix, error_call = rlang::caller_env()) {
   if (is.null(init)) return(NULL)
   x <- matrix$x
-  if (length(init) != ncol(x)) {
+  if (!is.numeric(init) || length(init) != ncol(x)) {
     sm_abort(
-      c("{.arg init} needs one value a coefficient.", x = "It has {length(init)}, not {ncol(x)}."), "init", error_call
+      c("{.arg init} needs one number a coefficient, {ncol(x)} in all.", x = "It is {shown(init)}."), "init", error_call
     )
   }
   start <- exp(x %*% init - sum(colMeans(x) * init))
@@ -22,8 +22,8 @@ cox_without_events <- function(frame, matrix, ties) {
   names(coefficients) <- colnames(x)
   list(
     coefficients = coefficients, var = matrix(0, ncol(x), ncol(x)), loglik = c(0, 0), score = 0, iter = 0,
-    linear.predictors = if (length(frame$offset$value) > 0) frame$offset$value else rep(0, frame$n), residuals = rep(0, frame$n), means = colMeans(x), method = ties,
-    n = frame$n,
+    linear.predictors = if (length(frame$offset$value) > 0) frame$offset$value else rep(0, frame$n),
+    residuals = rep(0, frame$n), means = colMeans(x), method = ties, n = frame$n,
     nevent = 0, terms = matrix$terms, assign = matrix$assign,
     concordance = c(
       concordant = 0, discordant = 0, tied.x = 0, tied.y = 0, tied.xy = 0, concordance = NA, std = NA, timefix = FALSE
@@ -92,7 +92,7 @@ check_cox_numbers <- function(frame, x, ties, variance, error_call = rlang::call
 # The data as the core wants them, sorted once, with what is needed to come back to the scale of the covariates.
 cox_problem <- function(frame, x, ties, nocenter) {
   counting <- ncol(frame$y) == 3
-  kept <- if (is.null(nocenter)) rep(FALSE, ncol(x)) else core_columns_within(x, as.double(nocenter))
+  kept <- columns_not_centred(x, nocenter)
   if (ties == "exact") {
     transform <- exact_transform(x, counting, kept)
     x <- transform$x
@@ -108,6 +108,15 @@ cox_problem <- function(frame, x, ties, nocenter) {
     transform = if (ties == "exact") transform, names = colnames(x),
     predictor = function(fit) if (frame$offset$mean == 0) fit$linear.predictors else fit$linear.predictors - frame$offset$mean
   )
+}
+
+# Columns whose values are all in `nocenter` stay as they are.
+columns_not_centred <- function(x, nocenter, error_call = rlang::caller_env(2)) {
+  if (is.null(nocenter)) return(rep(FALSE, ncol(x)))
+  if (!is.numeric(nocenter)) {
+    sm_abort(c("{.arg nocenter} must be numbers or NULL.", x = "It is {shown(nocenter)}."), "argument", error_call)
+  }
+  core_columns_within(x, as.double(nocenter))
 }
 
 # The exact likelihood is maximised on standardised columns; for (start, stop] data only centred, as in survival.
@@ -145,7 +154,11 @@ cox_maximise <- function(problem, init, control, penalty, error_call) {
     sm_abort("The fit failed by numeric overflow.", "overflow", error_call)
   }
   cox_warn_convergence(fit, problem, control, error_call)
-  cox_fields(fit, problem, control)
+  result <- cox_fields(fit, problem, control)
+  if (core_count_not_finite(result$linear.predictors) > 0) {
+    sm_abort(c("The fit failed by numeric overflow.", i = "Are covariates of the size of 1e100 or more?"), "overflow", error_call)
+  }
+  result
 }
 
 cox_ridge <- function(problem, init, control, ridges, assign, events, error_call) {

@@ -64,10 +64,11 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
                       error_call = rlang::caller_env()) {
   terms <- cox_terms(design, c("strata", "tt", "frailty", "ridge", "pspline"))
   cox_refuse_terms(terms, error_call)
-  mf <- cox_model_frame(design, terms, na.action, keep)
+  mf <- cox_model_frame(design, terms, na.action, keep, error_call)
   terms <- stats::terms(mf)
   y <- mf[[attr(terms, "response")]]
   response(y, error_call)
+  check_ridge_columns(mf, error_call)
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
@@ -112,20 +113,24 @@ check_ridge_terms <- function(terms, error_call) {
   }
 }
 
+check_ridge_columns <- function(mf, error_call) {
+  wrong <- names(mf)[vapply(mf, function(column) inherits(column, "coxph.penalty") && !is.numeric(column), NA)]
+  if (length(wrong) > 0) sm_abort(c("{.fn ridge} takes numbers.", x = "{.code {wrong}} has others."), "covariate", error_call)
+}
+
 # A frame that is kept goes through `na.action` also when it is complete, which may drop attributes of its columns.
-cox_model_frame <- function(design, terms, na.action, keep) {
+cox_model_frame <- function(design, terms, na.action, keep, error_call) {
   call <- design$call
   call <- call[c(1L, match(c("weights", "subset", "cluster", "id", "censoring"), names(call), nomatch = 0L))]
   call[[1L]] <- quote(stats::model.frame)
   call$formula <- terms
   call$data <- design$data
   call$na.action <- quote(stats::na.pass)
-  mf <- eval(call, environment(design$formula))
-  if (is.null(na.action)) na.action <- getOption("na.action")
-  if (is.character(na.action)) na.action <- get(na.action, mode = "function")
+  mf <- put_together(eval(call, environment(design$formula)), error_call)
+  na.action <- na_function(na.action %||% getOption("na.action"), error_call)
   standard <- identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude)
   complete <- standard && !keep && !any(vapply(mf, function(column) anyNA(unclass(column)), NA))
-  if (is.null(na.action) || complete) mf else na.action(mf)
+  if (is.null(na.action) || complete) mf else check_na_result(na.action(mf), error_call)
 }
 
 check_cox_response <- function(y, error_call) {
@@ -238,7 +243,7 @@ cox_matrix <- function(frame, keep = FALSE, error_call = rlang::caller_env()) {
   terms <- frame$terms
   attr(terms, "intercept") <- 1
   x <- if (keep) NULL else numeric_matrix(terms, frame)
-  if (is.null(x)) x <- general_matrix(terms, frame)
+  if (is.null(x)) x <- general_matrix(terms, frame, error_call)
   list(x = x, assign = survival::attrassign(x, terms), contrasts = attr(x, "contrasts"), terms = terms)
 }
 
@@ -263,13 +268,13 @@ bind_numeric <- function(columns) {
   core_bind_columns(columns, NROW(columns[[1]]), unlist(names))
 }
 
-general_matrix <- function(terms, frame) {
+general_matrix <- function(terms, frame, error_call) {
   if (length(frame$strata$drop) > 0) {
-    x <- stats::model.matrix(terms[-frame$strata$drop], frame$mf)
+    x <- design_matrix(terms[-frame$strata$drop], frame$mf, error_call)
     assign <- attr(x, "assign")
     for (gone in sort(frame$strata$drop)) assign <- assign + (gone <= assign)
   } else {
-    x <- stats::model.matrix(terms, frame$mf)
+    x <- design_matrix(terms, frame$mf, error_call)
     assign <- attr(x, "assign")
   }
   contrasts <- attr(x, "contrasts")

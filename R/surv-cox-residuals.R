@@ -29,7 +29,7 @@ residuals.sm_coxph <- function(object, type = c(
                                  "martingale", "deviance", "score", "schoenfeld", "dfbeta", "dfbetas", "scaledsch",
                                  "partial"
                                ), collapse = FALSE, weighted = (type %in% c("dfbeta", "dfbetas")), na.action, ...) {
-  type <- match.arg(type)
+  type <- pick_choice(type, partial = TRUE)
   simple <- type %in% c("martingale", "deviance", "partial") || inherits(object, "coxph.null") || object$nevent == 0
   if (simple) return(NextMethod())
   if (object$method == "exact") {

@@ -77,9 +77,10 @@ fit_cox <- function(formula, data, weights, subset, na.action, init, control, ti
   call <- match.call()
   imputations <- imputations_of(call, parent.frame())
   if (!is.null(imputations)) return(pool_fits(call, imputations, parent.frame()))
-  ties <- cox_ties(match.arg(ties), if (missing(method)) NULL else method)
+  ties <- cox_ties(pick_choice(ties, partial = TRUE), if (missing(method)) NULL else method)
   if (missing(formula)) sm_abort("{.arg formula} is required.", "formula")
-  penalty <- match.arg(penalty)
+  penalty <- pick_choice(penalty, partial = TRUE)
+  for (flag in c("model", "x", "y", "singular.ok")) check_flag(get(flag), flag, rlang::current_env(), "argument")
   cox_refuse_arguments(call)
   control <- cox_control(if (missing(control)) NULL else control, list(...), penalty)
   design <- cox_design(call, parent.frame())
@@ -107,7 +108,7 @@ fit_cox <- function(formula, data, weights, subset, na.action, init, control, ti
 cox_ties <- function(ties, method, error_call = rlang::caller_env()) {
   if (is.null(method)) return(ties)
   known <- c("efron", "breslow", "exact")
-  found <- pmatch(method[1], known)
+  found <- if (is.character(method)) pmatch(method[1], known) else NA
   if (is.na(found)) sm_abort("{.arg method} must be one of {.val {known}}.", "ties", error_call)
   known[found]
 }
@@ -192,7 +193,7 @@ cox_terms <- function(design, specials) {
 # An argument that design_call() may have set for the cohort.
 design_flag <- function(design, given, error_call = rlang::caller_env()) {
   value <- if (is.null(given)) design$call$robust else given
-  if (is.null(value) || (is.logical(value) && length(value) == 1)) return(value)
+  if (is.null(value) || rlang::is_bool(value)) return(value)
   sm_abort("{.arg robust} must be TRUE or FALSE.", "argument", error_call)
 }
 

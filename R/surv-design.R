@@ -12,6 +12,7 @@ design_call <- function(call, env, takes = c("weights", "cluster"), error_call =
     sm_abort(c("{.arg formula} must be a formula.", x = "It is {.obj_type_friendly {formula}}."), "formula", error_call)
   }
   data <- eval(call$data, env)
+  check_formula_data(data, error_call)
   if (!inherits(data, c("matched_cohort", "weighted_cohort"))) {
     return(list(call = call, formula = formula, data = data, rule = NULL))
   }

@@ -28,7 +28,7 @@ NULL
 #' @importFrom stats predict
 #' @export
 predict.sm_finegray <- function(object, newdata = NULL, type = c("incidence", "lp", "risk"), times = NULL, ...) {
-  type <- rlang::arg_match(type)
+  type <- pick_choice(type)
   if (is.null(newdata) && type != "incidence") {
     lp <- stats::naresid(object$na.action, object$linear.predictors)
     return(if (type == "lp") lp else exp(lp))

@@ -59,7 +59,7 @@
 fit_finegray <- function(formula, data, weights, subset, na.action, etype = NULL, censoring, init, control,
                          ties = c("efron", "breslow"), singular.ok = TRUE, robust = TRUE, known_censoring = TRUE,
                          model = FALSE, x = FALSE, y = TRUE, id, cluster, nocenter = c(-1, 0, 1), ...) {
-  ties <- rlang::arg_match(ties)
+  ties <- pick_choice(ties)
   call <- match.call()
   if (missing(formula)) sm_abort("{.arg formula} is required.", "formula")
   if (!rlang::is_bool(known_censoring)) sm_abort("{.arg known_censoring} must be TRUE or FALSE.", "argument")
@@ -108,7 +108,7 @@ event_kind <- function(y, etype, error_call) {
   states <- attr(y, "states")
   if (is.null(etype)) return(states[1])
   known <- is.character(etype) && length(etype) == 1 && etype %in% states
-  if (!known) sm_abort(c("{.arg etype} must be one of {.val {states}}.", x = "It is {.val {etype}}."), "etype", error_call)
+  if (!known) sm_abort(c("{.arg etype} must be one of {.val {states}}.", x = "It is {shown(etype)}."), "etype", error_call)
   etype
 }
 
@@ -130,7 +130,7 @@ one_kind_of_event <- function(frame, etype, error_call = rlang::caller_env()) {
 }
 
 finegray_problem <- function(frame, x, ties, nocenter) {
-  kept <- if (is.null(nocenter)) rep(FALSE, ncol(x)) else core_columns_within(x, as.double(nocenter))
+  kept <- columns_not_centred(x, nocenter)
   parts <- list(
     time = frame$y[, 1], strata = frame$strata$codes, weights = frame$weights %||% double(),
     competing = competing_rows(frame)

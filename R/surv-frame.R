@@ -11,11 +11,7 @@ survival_frame <- function(design, env, extras, error_call) {
     as.list(design$call)[given],
     list(na.action = quote(stats::na.pass))
   ))
-  frame <- tryCatch(eval(call, env), error = function(e) {
-    sm_abort(
-      c("The variables of the formula could not be put together.", x = "{conditionMessage(e)}"), "formula", error_call
-    )
-  })
+  frame <- put_together(eval(call, env), error_call)
   frame <- apply_na_action(frame, design$call, env, error_call)
   if (nrow(frame) == 0) {
     sm_abort(c("{.arg data} must have a row without missing values.", x = "There is none."), "data", error_call)
@@ -142,18 +138,18 @@ level_codes <- function(x) {
 
 # na.action as model.frame() would take it; the standard ones have nothing to do when nothing is missing.
 apply_na_action <- function(frame, call, env, error_call) {
-  action <- if (is.null(call$na.action)) getOption("na.action") else eval(call$na.action, env)
-  action <- if (is.function(action)) action else get(action, mode = "function")
+  action <- na_function((if (!is.null(call$na.action)) eval(call$na.action, env)) %||% getOption("na.action"), error_call)
   standard <- list(stats::na.omit, stats::na.exclude, stats::na.fail, stats::na.pass)
   is_standard <- any(vapply(standard, identical, NA, y = action))
   if (is_standard && !any(vapply(frame, has_missing, NA))) return(frame)
-  tryCatch(action(frame), error = function(e) {
+  result <- tryCatch(action(frame), error = function(e) {
     missing <- vapply(frame, function(x) sum(is.na(x)) > 0, NA)
     sm_abort(c(
       "{.arg na.action} did not accept the data.", x = "{conditionMessage(e)}",
       i = "Values are missing in {.val {names(frame)[missing]}}."
     ), "missing", error_call)
   })
+  check_na_result(result, error_call)
 }
 
 has_missing <- function(x) if (is.double(x)) core_has_missing(x) else anyNA(x)

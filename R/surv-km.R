@@ -66,7 +66,10 @@ fit_km <- function(formula, data, weights, subset, na.action, stype = 1, ctype =
   design <- design_call(match.call(), env, takes = c("weights", "cluster", "id"))
   frame <- survival_frame(design, env, c("subset", "weights", "id", "cluster", "istate"), here)
   rule <- km_rule(stype, ctype, if (!missing(type)) type, here)
-  limits <- km_limit_rule(conf.int, match.arg(conf.type), match.arg(conf.lower), se.fit, here)
+  check_flag(se.fit, "se.fit", here, "argument")
+  limits <- km_limit_rule(
+    conf.int, pick_choice(conf.type, partial = TRUE), pick_choice(conf.lower, partial = TRUE), se.fit, here
+  )
   given <- km_roles(frame, design, env, here)
   y <- survival_response(frame, "fit_km", here)
   given$start.time <- if (!missing(start.time)) check_start_time(start.time, here)
@@ -108,18 +111,19 @@ km_rule <- function(stype, ctype, type, error_call) {
   }
   for (name in c("stype", "ctype")) {
     value <- get(name)
-    if (length(value) != 1 || !value %in% 1:2) sm_abort("{.arg {name}} must be 1 or 2.", name, error_call)
+    if (!is.numeric(value) || length(value) != 1 || !value %in% 1:2) sm_abort("{.arg {name}} must be 1 or 2.", name, error_call)
   }
   list(stype = as.integer(stype), ctype = as.integer(ctype))
 }
 
 km_limit_rule <- function(conf.int, conf.type, conf.lower, se.fit, error_call) {
-  if (is.logical(conf.int)) {
+  if (rlang::is_bool(conf.int)) {
     if (!conf.int) conf.type <- "none"
     conf.int <- 0.95
   }
-  if (conf.type != "none" && !(conf.int > 0 && conf.int < 1)) {
-    sm_abort("{.arg conf.int} must be between 0 and 1.", "conf.int", error_call)
+  right <- is.numeric(conf.int) && length(conf.int) == 1 && !is.na(conf.int)
+  if (!right || (conf.type != "none" && !(conf.int > 0 && conf.int < 1))) {
+    sm_abort(c("{.arg conf.int} must be between 0 and 1.", x = "It is {shown(conf.int)}."), "conf.int", error_call)
   }
   list(conf.int = conf.int, conf.type = conf.type, conf.lower = conf.lower, se.fit = se.fit)
 }

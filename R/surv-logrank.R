@@ -67,7 +67,7 @@ test_logrank <- function(formula, data, subset, na.action, rho = 0, timefix = TR
   call <- match.call()
   design <- design_call(call, env, takes = character())
   frame <- survival_frame(design, env, c("subset", "weights", "cluster"), here)
-  options <- rank_options(list(weighting = rlang::arg_match(weighting), rho = rho, gamma = gamma), trend, permutations, here)
+  options <- rank_options(list(weighting = pick_choice(weighting), rho = rho, gamma = gamma), trend, permutations, here)
   y <- rank_response(frame, call, here)
   terms <- stats::terms(design$formula, specials = "strata", data = design$data)
   if (is_rank_test(y, options, call) && is.null(attr(terms, "offset"))) {

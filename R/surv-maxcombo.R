@@ -36,7 +36,7 @@ test_maxcombo <- function(formula, data, weights, subset, na.action, cluster,
   rlang::check_dots_empty()
   rlang::check_installed("mvtnorm", "for the p value of the MaxCombo test.")
   check_timefix(timefix, here)
-  alternative <- rlang::arg_match(alternative)
+  alternative <- pick_choice(alternative)
   weightings <- maxcombo_weightings(weightings, here)
   call <- match.call()
   design <- design_call(call, env, takes = character())

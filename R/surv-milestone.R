@@ -19,6 +19,7 @@
 #' estimate_milestone(Surv(time, status) ~ sex, data = survival::lung, times = c(180, 365))
 #' @export
 estimate_milestone <- function(formula, data, times, weights, subset, na.action, cluster, conf.level = 0.95) {
+  check_level(conf.level)
   call <- match.call()
   if (missing(times) || !is.numeric(times) || length(times) == 0 || anyNA(times) || any(times <= 0)) {
     sm_abort("{.arg times} must be numbers above 0.", "milestone")

@@ -23,7 +23,7 @@ ph_residuals <- function(parts, data, derivatives, groups, terms, time, efron) {
   c(
     list(x = unname(time[row]), time = unname(parts$time[row])),
     if (!is.null(parts$strata)) list(strata = parts$strata[row]),
-    list(y = residual + rep(centre, each = nrow(residual)), var = solve(variance))
+    list(y = residual + rep(centre, each = nrow(residual)), var = solve_information(variance))
   )
 }
 
@@ -65,11 +65,11 @@ ph_term_directions <- function(groups, coefficients) {
 ph_scale <- function(residual, variance, used) {
   stratum <- rep(seq_len(nrow(used)), do.call(pmax, lapply(seq_len(ncol(used)), function(j) used[, j])))
   pattern <- apply(used > 0, 1, function(u) paste(which(u), collapse = " "))
-  if (all(used > 0)) return(multiply_keeping_names(residual, solve(variance)))
+  if (all(used > 0)) return(multiply_keeping_names(residual, solve_information(variance)))
   for (varying in setdiff(unique(pattern), "")) {
     k <- as.integer(strsplit(varying, " ")[[1]])
     rows <- which(pattern[stratum] == varying)
-    residual[rows, k] <- residual[rows, k, drop = FALSE] %*% solve(variance[k, k, drop = FALSE])
+    residual[rows, k] <- residual[rows, k, drop = FALSE] %*% solve_information(variance[k, k, drop = FALSE])
     residual[rows, -k] <- NA
   }
   residual

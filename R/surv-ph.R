@@ -33,6 +33,7 @@
 test_ph <- function(fit, transform = "km", terms = TRUE, singledf = FALSE, global = TRUE) {
   call <- match.call()
   name <- ph_transform_name(transform, substitute(transform))
+  for (flag in c("terms", "singledf", "global")) check_flag(get(flag), flag, rlang::current_env(), "ph")
   check_ph_fit(fit)
   parts <- cox_parts(fit)
   time <- ph_time(parts, transform)
@@ -119,9 +120,18 @@ ph_data <- function(parts, offset = double(), centred = 0L) {
   )
 }
 
+transformed_time <- function(transform, time, error_call = rlang::caller_env(2)) {
+  values <- transform(time)
+  if (is.numeric(values) && length(values) == length(time)) return(values)
+  sm_abort(c(
+    "{.arg transform} must take all times at once and return as many numbers.",
+    x = "It returned {.obj_type_friendly {values}} of length {length(values)} for {length(time)} times."
+  ), "ph", error_call)
+}
+
 ph_time <- function(parts, transform) {
   time <- parts$time
-  if (is.function(transform)) return(transform(time))
+  if (is.function(transform)) return(transformed_time(transform, time))
   switch(transform,
     identity = time,
     rank = rank(time),
@@ -150,15 +160,24 @@ ph_table <- function(derivatives, groups, coefficients, singledf, global) {
     score <- derivatives$u[columns + p]
     if (singledf && length(columns) > 1) {
       b <- coefficients[columns]
-      variance <- solve(information)[-own, -own]
+      variance <- solve_information(information)[-own, -own]
       return(c(sum(b * score)^2 * drop(b %*% variance %*% b), 1))
     }
     full <- c(rep(0, p), score)
-    c(drop(solve(information, full) %*% full), length(columns))
+    c(drop(solve_information(information, full) %*% full), length(columns))
   }
   tests <- vapply(groups, one, c(chisq = 0, df = 0), singledf = singledf)
   if (global) tests <- cbind(tests, GLOBAL = one(own))
   cbind(t(tests), p = stats::pchisq(tests["chisq", ], tests["df", ], lower.tail = FALSE))
+}
+
+# solve(), or why there is no test.
+solve_information <- function(information, ..., call = rlang::caller_env(2)) {
+  tryCatch(solve(information, ...), error = function(e) {
+    sm_abort(c(
+      "The events must carry information about a change with time.", x = "Its matrix is singular: {conditionMessage(e)}"
+    ), "ph", call)
+  })
 }
 
 new_sm_zph <- function(residuals, table, name, call, parts) {

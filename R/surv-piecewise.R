@@ -21,10 +21,15 @@
 #' estimate_piecewise(Surv(time, status) ~ trt, data = survival::veteran, cuts = c(90, 180))
 #' @export
 estimate_piecewise <- function(formula, data, cuts, weights, subset, na.action, cluster, conf.level = 0.95) {
+  check_level(conf.level)
   call <- match.call()
   check_cuts(if (missing(cuts)) NULL else cuts)
   found <- arm_data(call, parent.frame())
   if (length(found$arms) < 2) sm_abort("There must be two arms or more to compare.", "piecewise")
+  last <- max(vapply(found$arms, function(arm) max(arm$time), 0))
+  if (max(cuts) >= last) sm_abort(
+    "{.arg cuts} must lie within the follow-up, which ends at {format(last)}.", "piecewise"
+  )
   rows <- split_arms(found, sort(cuts))
   fit <- fit_periods(rows, found)
   periods <- period_rows(fit, rows, found, sort(cuts), conf.level)
@@ -36,7 +41,7 @@ estimate_piecewise <- function(formula, data, cuts, weights, subset, na.action, 
 
 check_cuts <- function(cuts, call = rlang::caller_env()) {
   right <- is.numeric(cuts) && length(cuts) > 0 && all(is.finite(cuts)) && all(cuts > 0) && !anyDuplicated(cuts)
-  if (!right) sm_abort(c("{.arg cuts} must be different numbers above 0.", x = "They are {.val {cuts}}."), "piecewise", call)
+  if (!right) sm_abort(c("{.arg cuts} must be different numbers above 0.", x = "They are {shown(cuts)}."), "piecewise", call)
 }
 
 # One row a patient and period: begin, end, event, arm, period, weight, cluster.
@@ -50,7 +55,8 @@ split_arms <- function(data, cuts) {
       mine <- which(arm$time > lower & entry < bounds[j + 1])
       data.frame(
         begin = pmax(entry[mine], lower), end = pmin(arm$time[mine], bounds[j + 1]),
-        event = as.integer(arm$event[mine] == 1 & arm$time[mine] <= bounds[j + 1]), arm = k, period = j,
+        event = as.integer(arm$event[mine] == 1 & arm$time[mine] <= bounds[j + 1]), arm = rep(k, length(mine)),
+        period = rep(j, length(mine)),
         weight = arm$weight[mine], cluster = arm$cluster[mine]
       )
     })
@@ -82,10 +88,11 @@ variance_rule_cox <- function(data) {
 period_rows <- function(fit, rows, data, cuts, level) {
   names <- expand.grid(period = seq_len(length(cuts) + 1), arm = seq_along(data$arms)[-1])
   count <- function(arm) mapply(function(a, p) sum(rows$event[rows$arm == a & rows$period == p]), arm, names$period)
-  estimate <- unname(stats::coef(fit))
-  se <- sqrt(diag(as.matrix(stats::vcov(fit, complete = TRUE))))
+  estimate <- unname(stats::coef(fit)) %||% rep(NA_real_, nrow(names))
+  se <- if (length(stats::coef(fit)) > 0) sqrt(diag(as.matrix(stats::vcov(fit, complete = TRUE)))) else estimate
   events <- cbind(count(names$arm), count(1))
-  none <- events[, 1] == 0 | events[, 2] == 0
+  # without an event in one of the two, or with one that came before all of the other's, the ratio has no finite estimate
+  none <- events[, 1] == 0 | events[, 2] == 0 | abs(estimate) > 15 | se == 0
   estimate[none] <- NA
   se[none] <- NA
   z <- stats::qnorm((1 + level) / 2)

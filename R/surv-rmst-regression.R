@@ -22,6 +22,7 @@
 #' fit_rmst(Surv(time, status) ~ sex + age, data = survival::lung, tau = 500)
 #' @export
 fit_rmst <- function(formula, data, tau, subset, na.action, cluster, conf.level = 0.95) {
+  check_level(conf.level)
   here <- rlang::current_env()
   call <- match.call()
   if (missing(tau) || !rlang::is_bare_numeric(tau, 1) || !is.finite(tau) || tau <= 0) {
@@ -38,7 +39,8 @@ fit_rmst <- function(formula, data, tau, subset, na.action, cluster, conf.level 
   y <- join_tied_times(y)
   n <- nrow(y)
   read <- core_curve_numbers(numeric(), as.double(y[, 1]), as.integer(y[, 2]), rep(1, n), tau, 0L)
-  x <- stats::model.matrix(stats::terms(frame), frame)
+  x <- design_matrix(stats::terms(frame), frame, here)
+  if (any(!is.finite(x))) sm_abort("Covariates must be finite.", "covariate")
   fit <- stats::lm.fit(x, read$value + n * read$influence[, 1])
   kept <- !is.na(fit$coefficients)
   inverse <- matrix(NA_real_, ncol(x), ncol(x), dimnames = list(colnames(x), colnames(x)))

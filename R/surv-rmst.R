@@ -31,6 +31,7 @@
 #' estimate_rmst(Surv(time, status) ~ sex, data = survival::lung, tau = 365)
 #' @export
 estimate_rmst <- function(formula, data, tau = NULL, weights, subset, na.action, cluster, conf.level = 0.95) {
+  check_level(conf.level)
   call <- match.call()
   found <- arm_data(call, parent.frame())
   horizon <- rmst_horizon(found, tau)
@@ -47,7 +48,7 @@ new_rmst <- function(...) structure(list(...), class = "sm_rmst")
 rmst_horizon <- function(data, tau, call = rlang::caller_env()) {
   if (is.null(tau)) return(list(tau = horizon_ten_at_risk(data, call), rule = "ten at risk"))
   if (!rlang::is_bare_numeric(tau, 1) || is.na(tau) || tau <= 0 || is.infinite(tau)) {
-    sm_abort(c("{.arg tau} must be one number above 0.", x = "It is {.val {tau}}."), "rmst", call)
+    sm_abort(c("{.arg tau} must be one number above 0.", x = "It is {shown(tau)}."), "rmst", call)
   }
   for (k in seq_along(data$arms)) {
     arm <- data$arms[[k]]

@@ -25,7 +25,7 @@
 #' tabulate_baseline(sex ~ age + ph.ecog, data = survival::lung)
 #' @export
 tabulate_baseline <- function(x, data = NULL, covariates = NULL, statistic = c("mean", "median", "both"), digits = 1) {
-  statistic <- rlang::arg_match(statistic)
+  statistic <- pick_choice(statistic)
   source <- baseline_source(x, data, covariates)
   rows <- lapply(source$covariates, describe_variable, source = source)
   numeric <- do.call(rbind, lapply(rows, `[[`, "numeric"))

@@ -45,7 +45,7 @@
 #' @export
 tabulate_toxicity <- function(x, data = NULL, id = NULL, term = NULL, pair = NULL, window = NULL,
                               interval = c("newcombe", "miettinen-nurminen"), conf.level = 0.95) {
-  interval <- rlang::arg_match(interval)
+  interval <- pick_choice(interval)
   source <- toxicity_source(x, data, id, term, pair, window)
   numbers <- do.call(
     rbind, lapply(names(source$grades), toxicity_numbers, source = source, interval = interval, level = conf.level)

@@ -145,7 +145,7 @@ marginal_baseline <- function(model) {
 loss_weights <- function(rows, line, settings, call) {
   frame <- covariate_columns(settings$loss, line, call)
   terminal <- line$endpoints[[line$terminal]]
-  x <- stats::model.matrix(stats::terms(frame), frame)
+  x <- design_matrix(stats::terms(frame), frame, call, "time_zero")
   x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
   lost <- 1L - terminal$status
   linear <- numeric(line$n)

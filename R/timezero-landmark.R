@@ -33,10 +33,10 @@
 #' @export
 landmark_cohort <- function(data, at, start = NULL, time = NULL, event = NULL, id = NULL, eligible = NULL,
                             later = c("keep", "censor")) {
-  later <- rlang::arg_match(later)
+  later <- pick_choice(later)
   here <- rlang::current_env()
   if (!are_landmarks(at)) {
-    sm_abort(c("{.arg at} must be numbers of at least 0, each once.", x = "It is {.val {at}}."), "time_zero", here)
+    sm_abort(c("{.arg at} must be numbers of at least 0, each once.", x = "It is {shown(at)}."), "time_zero", here)
   }
   line <- one_row_timeline(
     rlang::enquo(start), data, rlang::enquo(time), rlang::enquo(event), rlang::enquo(id), rlang::enquo(eligible), here

@@ -77,7 +77,7 @@ match_risk_set <- function(formula = NULL, data, time = NULL, event = NULL, id =
                            distance = "cox", mahvars = NULL, caliper = NULL, std.caliper = TRUE, ratio = 1,
                            exact = NULL,
                            replace = FALSE, later = c("keep", "censor_pair", "censor"), truncate = 0.999) {
-  later <- rlang::arg_match(later)
+  later <- pick_choice(later)
   call <- match.call()
   here <- rlang::current_env()
   line <- read_timeline(
@@ -121,7 +121,7 @@ check_risk_set_options <- function(caliper, std.caliper, ratio, replace, call = 
     )
   }
   if (!is_number(ratio) || ratio < 1 || ratio != round(ratio)) {
-    sm_abort(c("{.arg ratio} must be a whole number of at least 1.", x = "It is {.val {ratio}}."), "time_zero", call)
+    sm_abort(c("{.arg ratio} must be a whole number of at least 1.", x = "It is {shown(ratio)}."), "time_zero", call)
   }
   for (flag in c("std.caliper", "replace")) {
     if (!rlang::is_bool(get(flag))) sm_abort("{.arg {flag}} must be {.code TRUE} or {.code FALSE}.", "time_zero", call)
@@ -139,7 +139,7 @@ risk_set_score <- function(formula, distance, mahvars, caliper, line, call) {
     }
     frame <- covariate_columns(formula, line, call)
     return(list(
-      score = numeric(length(line$stop)), covariates = whiten(frame), info = "Mahalanobis distance", x = frame
+      score = numeric(length(line$stop)), covariates = whiten(frame, call), info = "Mahalanobis distance", x = frame
     ))
   }
   frame <- covariate_columns(formula, line, call)
@@ -149,7 +149,7 @@ risk_set_score <- function(formula, distance, mahvars, caliper, line, call) {
   } else {
     out <- list(score = supplied_score(distance, line, call), info = "score as given")
   }
-  out$covariates <- if (is.null(mahvars)) none else whiten(columns_named(mahvars, line, "mahvars", call))
+  out$covariates <- if (is.null(mahvars)) none else whiten(columns_named(mahvars, line, "mahvars", call), call)
   out$x <- frame
   out
 }
@@ -166,8 +166,8 @@ supplied_score <- function(distance, line, call) {
 }
 
 # Columns in which the Euclidean distance is the Mahalanobis distance (covariance over the rows).
-whiten <- function(frame) {
-  x <- stats::model.matrix(stats::terms(frame), frame)
+whiten <- function(frame, call) {
+  x <- design_matrix(stats::terms(frame), frame, call, "time_zero")
   x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
   if (ncol(x) == 0) return(x)
   parts <- eigen(stats::cov(x), symmetric = TRUE)
@@ -179,7 +179,7 @@ whiten <- function(frame) {
 
 columns_named <- function(columns, line, arg, call) {
   table <- bare_table(line$data)
-  if (is.character(columns)) {
+  if (is.character(columns) && length(columns) > 0) {
     unknown <- setdiff(columns, names(table))
     if (length(unknown) > 0) sm_abort(
       c("{.arg {arg}} must name columns of {.arg data}.", x = "Unknown: {.val {unknown}}."), "time_zero", call
@@ -192,8 +192,11 @@ columns_named <- function(columns, line, arg, call) {
       "time_zero", call
     )
   }
-  frame <- stats::model.frame(columns, table, na.action = "na.pass")
-  if (anyNA(frame)) sm_abort("Columns named in {.arg {arg}} must be complete.", "missing", call)
+  frame <- put_together(stats::model.frame(columns, table, na.action = "na.pass"), call, "time_zero")
+  rows <- which(!stats::complete.cases(frame))
+  if (length(rows) > 0) sm_abort(c(
+    "Columns named in {.arg {arg}} must be complete.", x = "{length(rows)} row{?s} {?lacks/lack} a value, first row {rows[1]}."
+  ), "missing", call)
   frame
 }
 

@@ -14,7 +14,7 @@ fit_start_model <- function(formula, line, call) {
       "The score needs patients who start treatment while eligible and under observation.", x = "There is none."
     ), "time_zero", call)
   }
-  x <- stats::model.matrix(stats::terms(frame), frame)
+  x <- design_matrix(stats::terms(frame), frame, call, "time_zero")
   x <- x[, colnames(x) != "(Intercept)", drop = FALSE]
   model <- list(end = end, started = started, at_risk = at_risk, x = x)
   if (ncol(x) == 0) {
@@ -46,7 +46,7 @@ covariate_columns <- function(formula, line, call) {
   right <- if (is.null(formula)) stats::reformulate(line$roles$covariates) else stats::delete.response(
     stats::terms(formula, data = bare_table(line$data))
   )
-  frame <- stats::model.frame(right, data = bare_table(line$data), na.action = "na.pass")
+  frame <- put_together(stats::model.frame(right, data = bare_table(line$data), na.action = "na.pass"), call, "time_zero")
   bad <- vapply(frame, anyNA, NA)
   if (any(bad)) {
     sm_abort(c(

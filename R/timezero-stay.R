@@ -70,14 +70,14 @@ piece_response <- function(endpoint, pieces) {
 
 check_truncate <- function(truncate, call) {
   fine <- is.numeric(truncate) && length(truncate) == 1 && !is.na(truncate) && truncate > 0.5 && truncate <= 1
-  if (!fine) sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {.val {truncate}}."), "time_zero", call)
+  if (!fine) sm_abort(c("{.arg truncate} must lie in (0.5, 1].", x = "It is {shown(truncate)}."), "time_zero", call)
 }
 
 is_above_zero <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x > 0
 
-check_time_above_zero <- function(time, name, call) {
+check_time_above_zero <- function(time, name, call, class = "time_zero") {
   if (is_above_zero(time)) return(invisible())
-  sm_abort(c("{.arg {name}} must be one time above 0.", x = "It is {.val {time}}."), "time_zero", call)
+  sm_abort(c("{.arg {name}} must be one time above 0.", x = "It is {shown(time)}."), class, call)
 }
 
 check_weight_settings <- function(settings, call) {

@@ -27,7 +27,9 @@ read_timeline <- function(start, data, time, event, id, entry, eligible, call) {
 
 # The value of a quosure in the data; one string names a column.
 column_value <- function(quo, data, arg, call) {
-  value <- rlang::eval_tidy(quo, as.list(bare_table(data)))
+  value <- tryCatch(rlang::eval_tidy(quo, as.list(bare_table(data))), error = function(e) {
+    sm_abort(c("{.arg {arg}} could not be found or computed.", x = "{conditionMessage(e)}"), "time_zero", call)
+  })
   if (is.character(value) && length(value) == 1 && nrow(data) != 1) {
     if (!value %in% names(data)) {
       sm_abort(c("{.arg {arg}} must name a column of {.arg data}.", x = "Unknown: {.val {value}}."), "time_zero", call)
@@ -131,7 +133,7 @@ timeline_endpoints <- function(line, event, call) {
     return(line)
   }
   if (is.null(event)) sm_abort("{.arg event} must be given: what happened at {.arg time}.", "time_zero", call)
-  status <- survival::Surv(line$stop, event)[, "status"]
+  status <- put_together(survival::Surv(line$stop, event)[, "status"], call, "time_zero")
   if (anyNA(status)) {
     sm_abort(
       c(

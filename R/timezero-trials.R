@@ -66,8 +66,8 @@ sequential_trials <- function(formula = NULL, data, every, until = NULL, time = 
                               strategy = c("intention_to_treat", "per_protocol"), stabilise = TRUE,
                               truncate = 0.999) {
   here <- rlang::current_env()
-  estimand <- rlang::arg_match(estimand)
-  strategy <- rlang::arg_match(strategy)
+  estimand <- pick_choice(estimand)
+  strategy <- pick_choice(strategy)
   line <- read_timeline(
     start_of_formula(formula, data, here), data, rlang::enquo(time), rlang::enquo(event), rlang::enquo(id),
     rlang::enquo(entry), rlang::enquo(eligible), here
@@ -99,7 +99,10 @@ check_trial_settings <- function(settings, call) {
 # Who takes part in which trial: rows (patient, row of the data, arm, zero), and the intervals that had an empty arm.
 open_trials <- function(line, every, until, call) {
   starts <- line$start[is.finite(line$start)]
-  last <- min(until %||% Inf, if (length(starts) > 0) every * max(ceiling(max(starts) / every), 1) else 0)
+  last <- min(
+    until %||% Inf, every * max(floor(max(line$limit) / every), 1),
+    if (length(starts) > 0) every * max(ceiling(max(starts) / every), 1) else 0
+  )
   zeros <- every * seq_len(floor(last / every + 1e-9))
   order <- order(line$patient, line$entry)
   taking <- lapply(zeros, function(zero) {

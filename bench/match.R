@@ -50,10 +50,14 @@ rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function
     one("MatchIt", paste0("matchit(", call[[3]], ")"), sizes[sizes <= min(largest, call[[2]])])
   )
 })
-limit <- data.frame(
-  case = "sort of the score (limit)", n = c(1e4, 1e5, 1e6, 1e7), tool = "survmatch", package = "survmatch", setup = make_data,
-  warm = make_data, run = "order(d$s)"
-)
+# A vector of scores and one of arms in, the optimal pairs in a caliper out, beside a plain sort of the same scores.
+plain <- list("scores in, optimal pairs out" = "match_scores(d$s, d$t, caliper = 0.2)", "sort of the score (limit)" = "order(d$s)")
+limit <- do.call(rbind, lapply(names(plain), function(case) {
+  data.frame(
+    case = case, n = c(1e4, 1e5, 1e6, 1e7), tool = "survmatch", package = "survmatch", setup = make_data,
+    warm = paste0("library(survmatch)\n", make_data), run = plain[[case]]
+  )
+}))
 limit <- limit[limit$n <= largest & limit$n >= smallest & grepl(pattern, limit$case), ]
 results <- measure(do.call(rbind, c(rows, list(limit))), "inst/extdata/bench-match.csv", keep = TRUE)
 

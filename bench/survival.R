@@ -1,4 +1,4 @@
-# The survival engine beside survival: inst/extdata/bench-survival.csv and bench/survival.png.
+# The survival engine beside survival, cmprsk and survRM2: inst/extdata/bench-survival.csv and bench/survival.png.
 #
 #   Rscript bench/survival.R [largest n, default 1e6] [smallest n, default 64] [pattern of cases, default all]
 #
@@ -19,7 +19,7 @@ d$entry <- d$time * runif(n, 0, 0.9); d$w <- runif(n, 0.5, 2); d$pair <- rep(seq
 d$cause <- factor(d$status * (1 + rbinom(n, 1, 0.4)), 0:2)"
 cox_p5 <- "Surv(time, status) ~ arm + x1 + x2 + x3 + x4"
 
-# case, largest n of the peer, our call, the peer's call, what both need beforehand
+# case, largest n of the peer, our call, the peer's call; `needs`: what both need beforehand; `peer`: when it is not survival
 calls <- list(
   list(
     "Kaplan-Meier, 2 arms, continuous", 1e7, "fit_km(Surv(time, status) ~ arm, data = d)",
@@ -65,14 +65,23 @@ calls <- list(
     "Cox, (start, stop]", 1e6, "fit_cox(Surv(entry, time, status) ~ arm + x1, data = d)",
     "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"
   ),
-  list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", "fits"),
-  list("scaled Schoenfeld residuals", 1e4, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", "fits"),
-  list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", "fits"),
+  list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", needs = "fits"),
+  list("scaled Schoenfeld residuals", 1e4, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", needs = "fits"),
+  list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", needs = "fits"),
   list(
     "Aalen-Johansen", 1e4, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
   ),
   list("Fine-Gray", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x1, data = finegray(Surv(time, cause) ~ arm + x1, data = d), weights = fgwt)"
+  ),
+  list("Fine-Gray, beside crr()", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
+    "crr(d$time, as.integer(as.character(d$cause)), cbind(d$arm, d$x1))", peer = "cmprsk"
+  ),
+  list("Gray's test", 1e5, "test_gray(Surv(time, cause) ~ arm, data = d)",
+    "cuminc(d$time, d$cause, d$arm, cencode = 0)", peer = "cmprsk"
+  ),
+  list("restricted means, 2 arms", 1e5, "estimate_rmst(Surv(time, status) ~ arm, data = d, tau = 10)",
+    "rmst2(d$time, d$status, d$arm, tau = 10)", peer = "survRM2"
   ),
   list(
     "1000 bootstrap hazard ratios of pairs", 1e4,
@@ -91,7 +100,7 @@ rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function
   sizes <- sizes[sizes >= smallest]
   one <- function(tool, code, sizes) {
     if (length(sizes) == 0) return(NULL)
-    setup <- paste(c(make_data, if (length(call) > 4) fits[[tool]]), collapse = "\n")
+    setup <- paste(c(make_data, if (!is.null(call$needs)) fits[[tool]]), collapse = "\n")
     data.frame(
       case = call[[1]], n = sizes, tool = tool, package = tool, setup = setup,
       warm = paste0("library(survival)\nlibrary(", tool, ")\n", setup), run = code
@@ -99,7 +108,7 @@ rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function
   }
   rbind(
     one("survmatch", call[[3]], sizes[sizes <= largest]),
-    one("survival", call[[4]], sizes[sizes <= min(largest, call[[2]])])
+    one(if (is.null(call$peer)) "survival" else call$peer, call[[4]], sizes[sizes <= min(largest, call[[2]])])
   )
 })
 results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep = TRUE)
@@ -107,8 +116,8 @@ results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
   geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10() + scale_y_log10() +
-  scale_colour_manual(values = c(survmatch = "#0072B2", survival = "#D55E00")) +
+  scale_colour_manual(values = c(survmatch = "#0072B2", survival = "#D55E00", cmprsk = "#009E73", survRM2 = "#CC79A7")) +
   labs(
     x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
   ) + theme_minimal(base_size = 9) + theme(legend.position = "top")
-ggsave("bench/survival.png", plot, width = 10, height = 9, dpi = 110, bg = "white")
+ggsave("bench/survival.png", plot, width = 10, height = 10, dpi = 110, bg = "white")

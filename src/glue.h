@@ -17,8 +17,12 @@ namespace survmatch::glue {
 inline Span<const double> span(const Rcpp::NumericVector& x) {
     return {x.begin(), static_cast<std::size_t>(x.size())};
 }
-inline Span<const int> span(const Rcpp::IntegerVector& x) { return {x.begin(), static_cast<std::size_t>(x.size())}; }
-inline Span<const int> span(const Rcpp::LogicalVector& x) { return {x.begin(), static_cast<std::size_t>(x.size())}; }
+inline Span<const int> span(const Rcpp::IntegerVector& x) {
+    return {x.begin(), static_cast<std::size_t>(x.size())};
+}
+inline Span<const int> span(const Rcpp::LogicalVector& x) {
+    return {x.begin(), static_cast<std::size_t>(x.size())};
+}
 inline MatrixView view(const Rcpp::NumericMatrix& x) {
     return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
 }
@@ -38,7 +42,9 @@ RMatrix to_fill(std::size_t rows, std::size_t columns) {
 }
 
 // Vectors from R and to R, by copy.
-inline Vector<double> from_r(const Rcpp::NumericVector& x) { return {x.begin(), x.end()}; }
+inline Vector<double> from_r(const Rcpp::NumericVector& x) {
+    return {x.begin(), x.end()};
+}
 template <class T>
 auto to_r(const Vector<T>& x) {
     auto out = to_fill<Rcpp::Vector<Rcpp::traits::r_sexptype_traits<T>::rtype>>(x.size());
@@ -52,8 +58,8 @@ inline Rcpp::NumericMatrix to_r(const Vector<double>& x, std::size_t rows) {
     return out;
 }
 
-// Lets Ctrl-C through, and shows how far a computation is once it takes longer than two seconds. Only the main thread may
-// tick.
+// Lets Ctrl-C through, and shows how far a computation is once it takes longer than two seconds. Only the main thread
+// may tick.
 class RHooks final : public Hooks {
   public:
     RHooks() : start_(std::chrono::steady_clock::now()) {}

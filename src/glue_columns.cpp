@@ -27,8 +27,8 @@ bool core_has_missing(const Rcpp::NumericVector& x) {
     return std::any_of(x.begin(), x.end(), [](double v) { return std::isnan(v); });
 }
 
-// The values as doubles and nothing else: the names of a million patients, which R makes only when somebody reads them, are
-// what as.double() would spend its time on.
+// The values as doubles and nothing else: the names of a million patients, which R makes only when somebody reads them,
+// are what as.double() would spend its time on.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_plain_doubles(SEXP x) {
     if (TYPEOF(x) == REALSXP && ATTRIB(x) == R_NilValue) return x;

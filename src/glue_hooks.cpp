@@ -17,7 +17,8 @@ void RHooks::tick(std::size_t done, std::size_t total) {
         bar_ = cli_progress_bar(steps, R_NilValue);
         R_PreserveObject(bar_);
     }
-    if (total > 0 && CLI_SHOULD_TICK) cli_progress_set(bar_, steps * static_cast<double>(done) / static_cast<double>(total));
+    if (total > 0 && CLI_SHOULD_TICK)
+        cli_progress_set(bar_, steps * static_cast<double>(done) / static_cast<double>(total));
 }
 
 RHooks::~RHooks() {

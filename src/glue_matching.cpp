@@ -1,10 +1,10 @@
+#include "glue_matching.h"
 #include "core/base/vector.hpp"
 #include "core/matching/line_match.hpp"
 #include "core/matching/nearest.hpp"
 #include "core/matching/set_weights.hpp"
 #include "core/matching/values.hpp"
 #include "glue.h"
-#include "glue_matching.h"
 
 using namespace survmatch;
 
@@ -41,8 +41,8 @@ GreedyOrder greedy_order(const std::string& how, const Vector<int>& queue) {
 
 }  // namespace
 
-// `how`: "in order", "replacing", "closest" or "farthest". `rules` lives as long as the call: its vectors are read where
-// they are.
+// `how`: "in order", "replacing", "closest" or "farthest". `rules` lives as long as the call: its vectors are read
+// where they are.
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerMatrix core_match_nearest(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
                                        const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,
@@ -66,8 +66,8 @@ Rcpp::IntegerMatrix core_match_covariates(const Rcpp::NumericMatrix& coordinates
     const Vector<int> queue = from_rows(order);
     glue::RHooks hooks;
     return pair_matrix(match_nearest_covariates(units, {glue::view(coordinates), glue::span(place)},
-                                                greedy_order(how, queue), glue::span(ratio), glue::nearest_options(rules),
-                                                hooks));
+                                                greedy_order(how, queue), glue::span(ratio),
+                                                glue::nearest_options(rules), hooks));
 }
 
 // `distances`: the other units in rows, the focal ones in columns.
@@ -91,7 +91,8 @@ Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp
                                     int threads) {
     const MatchUnits units{glue::span(score), glue::span(focal), glue::span(retained), glue::span(stratum)};
     glue::RHooks hooks;
-    return pair_matrix(match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, threads, hooks));
+    return pair_matrix(
+        match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, threads, hooks));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -119,7 +120,9 @@ Rcpp::NumericVector core_weights_of_sets(const Rcpp::IntegerVector& sets, const 
                                          const std::string& estimand, const Rcpp::Nullable<Rcpp::NumericVector>& mass) {
     Vector<int> codes(sets.size());
     for (R_xlen_t i = 0; i < sets.size(); ++i) codes[i] = sets[i] == NA_INTEGER ? 0 : sets[i];
-    const SetEstimand which = estimand == "ATT" ? SetEstimand::att : estimand == "ATC" ? SetEstimand::atc : SetEstimand::ate;
+    const SetEstimand which = estimand == "ATT"   ? SetEstimand::att
+                              : estimand == "ATC" ? SetEstimand::atc
+                                                  : SetEstimand::ate;
     const Rcpp::NumericVector given = mass.isNull() ? Rcpp::NumericVector() : Rcpp::NumericVector(mass.get());
     return glue::to_r(weights_of_sets(codes, glue::span(treated), which, glue::span(given)));
 }

@@ -11,9 +11,8 @@ Rcpp::NumericMatrix core_resample(const Rcpp::NumericVector& time, const Rcpp::I
                                   const Rcpp::IntegerVector& unit, std::size_t units, std::size_t arms,
                                   const Rcpp::List& targets, const std::string& how, std::size_t replicates,
                                   double seed, int threads) {
-    const BootstrapInput input{glue::span(time),   glue::span(event), glue::span(arm),
-                               glue::span(weight), glue::span(unit),  units,
-                               arms};
+    const BootstrapInput input{
+        glue::span(time), glue::span(event), glue::span(arm), glue::span(weight), glue::span(unit), units, arms};
     const BootstrapTargets wanted{Rcpp::as<double>(targets["tau"]), glue::from_r(targets["times"]),
                                   glue::from_r(targets["quantiles"])};
     glue::RHooks hooks;

@@ -27,11 +27,12 @@ Ties ties_of(bool efron) {
 }
 
 Rcpp::List fit_list(const CoxFit& fit) {
-    return Rcpp::List::create(
-        Rcpp::_["coefficients"] = glue::to_r(fit.coefficients), Rcpp::_["var"] = glue::to_r(fit.variance), Rcpp::_["u"] = glue::to_r(fit.score),
-        Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
-        Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations, Rcpp::_["rank"] = fit.rank,
-        Rcpp::_["halvings"] = fit.halvings, Rcpp::_["converged"] = fit.converged);
+    return Rcpp::List::create(Rcpp::_["coefficients"] = glue::to_r(fit.coefficients),
+                              Rcpp::_["var"] = glue::to_r(fit.variance), Rcpp::_["u"] = glue::to_r(fit.score),
+                              Rcpp::_["loglik"] = Rcpp::NumericVector::create(fit.loglik_start, fit.loglik),
+                              Rcpp::_["score"] = fit.score_test, Rcpp::_["iter"] = fit.iterations,
+                              Rcpp::_["rank"] = fit.rank, Rcpp::_["halvings"] = fit.halvings,
+                              Rcpp::_["converged"] = fit.converged);
 }
 
 CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
@@ -81,10 +82,12 @@ Rcpp::IntegerVector core_group_codes(Rcpp::IntegerVector group) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_cox_fit(SEXP data, const Rcpp::NumericVector& init, bool efron, int iter_max, double eps, double toler_chol) {
+Rcpp::List core_cox_fit(SEXP data, const Rcpp::NumericVector& init, bool efron, int iter_max, double eps,
+                        double toler_chol) {
     glue::RHooks hooks;
     const Handle handle(data);
-    Rcpp::List result = fit_list(fit_cox(*handle, glue::vector(init), options_of(efron, iter_max, eps, toler_chol), hooks));
+    Rcpp::List result =
+        fit_list(fit_cox(*handle, glue::vector(init), options_of(efron, iter_max, eps, toler_chol), hooks));
     result["means"] = glue::to_r(handle->means);
     return result;
 }
@@ -100,7 +103,8 @@ Rcpp::List core_cox_ridge(SEXP data, const Rcpp::NumericVector& init, const Rcpp
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
-    return fit_list(fit_cox_exact(*Handle(data), glue::vector(init), options_of(false, iter_max, eps, toler_chol), hooks));
+    return fit_list(
+        fit_cox_exact(*Handle(data), glue::vector(init), options_of(false, iter_max, eps, toler_chol), hooks));
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -157,12 +161,13 @@ Rcpp::List core_zph(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::
     const Handle handle(data);
     const TimeInteraction result =
         time_interaction(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g));
-    return Rcpp::List::create(Rcpp::_["u"] = glue::to_r(result.score), Rcpp::_["imat"] = glue::to_r(result.information));
+    return Rcpp::List::create(Rcpp::_["u"] = glue::to_r(result.score),
+                              Rcpp::_["imat"] = glue::to_r(result.information));
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_zph_outer(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::NumericVector g,
-                               Rcpp::IntegerVector cluster, int clusters) {
+                                   Rcpp::IntegerVector cluster, int clusters) {
     const Handle handle(data);
     return glue::to_r(time_interaction_outer(*handle, risk_scores(*handle, span(predictor)), ties_of(efron), span(g),
                                              span(cluster), static_cast<std::size_t>(clusters)));
@@ -185,9 +190,10 @@ Rcpp::IntegerMatrix core_informative_events(Rcpp::IntegerVector status, Rcpp::In
 // Curves for the rows of `newx`, which have as many columns as `x`.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, Rcpp::IntegerVector status,
-                           Rcpp::IntegerVector stratum, int strata, Rcpp::NumericVector weight, Rcpp::NumericVector risk,
-                           Rcpp::NumericMatrix x, int estimate, const Rcpp::NumericMatrix& newx,
-                           const Rcpp::NumericVector& newrisk, const Rcpp::NumericMatrix& variance, bool errors) {
+                           Rcpp::IntegerVector stratum, int strata, Rcpp::NumericVector weight,
+                           Rcpp::NumericVector risk, Rcpp::NumericMatrix x, int estimate,
+                           const Rcpp::NumericMatrix& newx, const Rcpp::NumericVector& newrisk,
+                           const Rcpp::NumericMatrix& variance, bool errors) {
     const CurveInput input{span(start),  span(stop), span(status), span(stratum), static_cast<std::size_t>(strata),
                            span(weight), span(risk), glue::view(x)};
     const BaselineCurves baseline = baseline_curves(input, static_cast<CurveEstimate>(estimate));
@@ -206,13 +212,13 @@ Rcpp::List core_cox_curves(Rcpp::NumericVector start, Rcpp::NumericVector stop, 
     return Rcpp::List::create(
         Rcpp::_["first"] = Rcpp::IntegerVector(baseline.first.begin(), baseline.first.end()),
         Rcpp::_["time"] = glue::to_r(baseline.time), Rcpp::_["n.risk"] = glue::to_r(baseline.at_risk),
-        Rcpp::_["n.event"] = glue::to_r(baseline.events), Rcpp::_["n.censor"] = glue::to_r(baseline.censored), Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard,
-        Rcpp::_["std.err"] = error);
+        Rcpp::_["n.event"] = glue::to_r(baseline.events), Rcpp::_["n.censor"] = glue::to_r(baseline.censored),
+        Rcpp::_["surv"] = survival, Rcpp::_["cumhaz"] = hazard, Rcpp::_["std.err"] = error);
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_cox_firth(SEXP data, const Rcpp::NumericVector& init, Rcpp::LogicalVector free, bool efron, int iter_max, double eps,
-                          double toler_chol) {
+Rcpp::List core_cox_firth(SEXP data, const Rcpp::NumericVector& init, Rcpp::LogicalVector free, bool efron,
+                          int iter_max, double eps, double toler_chol) {
     glue::RHooks hooks;
     const Handle handle(data);
     Rcpp::List result = fit_list(fit_firth(*handle, glue::vector(init), Vector<bool>(free.begin(), free.end()),

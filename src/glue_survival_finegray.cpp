@@ -18,7 +18,7 @@ SEXP core_finegray_data(const Rcpp::NumericVector& time, const Rcpp::IntegerVect
                         const Rcpp::IntegerVector& stratum, const Rcpp::NumericVector& weight,
                         const Rcpp::NumericVector& offset, const Rcpp::NumericMatrix& x,
                         const Rcpp::IntegerVector& centred, const Rcpp::IntegerVector& group, std::size_t groups) {
-    const CoxInput input{{},           span(time),     span(status), span(stratum),
+    const CoxInput input{{},           span(time),   span(status),  span(stratum),
                          span(weight), span(offset), glue::view(x), span(centred)};
     const CensoringInput censoring{span(time), span(status), span(group), groups};
     return Rcpp::XPtr<CoxData>(new CoxData(sort_finegray_data(input, censoring, CensoringCurves(censoring))), true);

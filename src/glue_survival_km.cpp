@@ -70,16 +70,23 @@ KmOptions km_options(const Rcpp::List& options) {
 
 }  // namespace
 
-// `rows`: y, weight, stratum, strata, id, ids, cluster, clusters. `options`: stype, ctype, timefix, reverse, entry, influence.
+// `rows`: y, weight, stratum, strata, id, ids, cluster, clusters. `options`: stype, ctype, timefix, reverse, entry,
+// influence.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
     const Rcpp::NumericMatrix y = rows["y"];
     const glue::Response response(y);
     const Numbers weight(rows["weight"]);
     const Integers stratum(rows["stratum"]), id(rows["id"]), cluster(rows["cluster"]);
-    const KmInput input{response.start(), response.stop(), response.status(), glue::span(weight.keep),
-                        glue::span(stratum.keep), Rcpp::as<std::size_t>(rows["strata"]), glue::span(id.keep),
-                        Rcpp::as<std::size_t>(rows["ids"]), Rcpp::as<bool>(options["timefix"]),
+    const KmInput input{response.start(),
+                        response.stop(),
+                        response.status(),
+                        glue::span(weight.keep),
+                        glue::span(stratum.keep),
+                        Rcpp::as<std::size_t>(rows["strata"]),
+                        glue::span(id.keep),
+                        Rcpp::as<std::size_t>(rows["ids"]),
+                        Rcpp::as<bool>(options["timefix"]),
                         Rcpp::as<bool>(options["reverse"])};
     const KmOptions rules = km_options(options);
     const KmData data = prepare_km(input);
@@ -88,7 +95,8 @@ Rcpp::List core_km(const Rcpp::List& rows, const Rcpp::List& options) {
 
     Rcpp::List out;
     RiskCounts counts = new_counts(times, Rcpp::as<bool>(options["entry"]), data.weighted, out);
-    KmEstimate fit{column(out, "surv", m), column(out, "std.err", m), column(out, "cumhaz", m), column(out, "std.chaz", m)};
+    KmEstimate fit{column(out, "surv", m), column(out, "std.err", m), column(out, "cumhaz", m),
+                   column(out, "std.chaz", m)};
     count_at_risk(data, counts);
     estimate_km(counts, rules, fit);
     const Clusters clusters{glue::span(cluster.keep), Rcpp::as<std::size_t>(rows["clusters"])};

@@ -25,8 +25,9 @@ bool has_row_names(const Rcpp::NumericMatrix& y) {
 
 }  // namespace
 
-// The response of (start,) stop, status from plain vectors as survival's Surv() makes it; NULL when it would have something
-// to say: missing values, lengths that differ, a status that is neither 0/1 nor 1/2, an interval that ends before it begins.
+// The response of (start,) stop, status from plain vectors as survival's Surv() makes it; NULL when it would have
+// something to say: missing values, lengths that differ, a status that is neither 0/1 nor 1/2, an interval that ends
+// before it begins.
 // [[Rcpp::export(rng = false)]]
 SEXP core_plain_response(const Rcpp::List& given) {
     const bool entry = given.size() == 3;
@@ -58,20 +59,21 @@ SEXP core_plain_response(const Rcpp::List& given) {
     return y;
 }
 
-// The response with tied times joined where `join` asks for it, and with `rows` as the names of its rows where it has none
-// and they are given. The same object when there is nothing to do.
+// The response with tied times joined where `join` asks for it, and with `rows` as the names of its rows where it has
+// none and they are given. The same object when there is nothing to do.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y, bool join, SEXP rows) {
     const bool to_name = !Rf_isNull(rows) && !has_row_names(y);
     Vector<TimeColumn> columns;
-    for (int j = 0; join && j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
+    for (int j = 0; join && j + 1 < y.ncol(); ++j)
+        columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
     const bool joined = join && merge_tied_times(columns);
     if (!joined && !to_name) return y;
     Rcpp::NumericMatrix out = matrix_like(y);
     for (int j = 0; j < y.ncol(); ++j) {
         const bool is_time = j + 1 < y.ncol();
-        const Span<const double> from =
-            joined && is_time ? columns[static_cast<std::size_t>(j)].time : glue::view(y).column(static_cast<std::size_t>(j));
+        const Span<const double> from = joined && is_time ? columns[static_cast<std::size_t>(j)].time
+                                                          : glue::view(y).column(static_cast<std::size_t>(j));
         std::copy(from.begin(), from.end(), out.column(j).begin());
     }
     if (to_name) {

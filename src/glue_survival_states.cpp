@@ -25,14 +25,15 @@ Rcpp::NumericMatrix stacked(const Vector<MultistateCurve>& curves, Field field, 
     return out;
 }
 
-// The tables by survfitms' names; `heads` asks for the counts of rows beside the sums of weights. Each table of the core gives
-// its memory back once it is copied.
+// The tables by survfitms' names; `heads` asks for the counts of rows beside the sums of weights. Each table of the
+// core gives its memory back once it is copied.
 Rcpp::List state_tables(Vector<MultistateCurve>& curves, const MultistateInput& input, const MultistateOptions& options,
                         const Rcpp::List& names, bool heads) {
     const std::size_t states = input.states, moves = input.transitions.size();
     const SEXP of_states = names["states"], of_moves = names["moves"];
     Rcpp::List out;
-    const auto give = [&](Field field, std::size_t columns, SEXP labels, const char* name, const char* name_of_heads = nullptr) {
+    const auto give = [&](Field field, std::size_t columns, SEXP labels, const char* name,
+                          const char* name_of_heads = nullptr) {
         out[name] = stacked(curves, field, 0, columns, labels);
         if (name_of_heads != nullptr && heads) out[name_of_heads] = stacked(curves, field, columns, columns);
         for (MultistateCurve& curve : curves) Vector<double>().swap(curve.*field);
@@ -55,7 +56,8 @@ Rcpp::List state_tables(Vector<MultistateCurve>& curves, const MultistateInput& 
 // What is not a table of times, and how many times there are; the clusters where there are influences.
 Rcpp::List curve_list(const MultistateCurve& curve, bool influence) {
     const bool clusters = influence || !curve.initial_influence.empty();
-    return Rcpp::List::create(Rcpp::_["times"] = static_cast<int>(curve.time.size()), Rcpp::_["p0"] = glue::to_r(curve.p0),
+    return Rcpp::List::create(Rcpp::_["times"] = static_cast<int>(curve.time.size()),
+                              Rcpp::_["p0"] = glue::to_r(curve.p0),
                               Rcpp::_["initial_influence"] = glue::to_r(curve.initial_influence, curve.cluster.size()),
                               Rcpp::_["influence"] = glue::to_r(curve.influence),
                               Rcpp::_["cluster"] = glue::to_r(clusters ? curve.cluster : Vector<int>()));
@@ -79,34 +81,48 @@ MultistateOptions multistate_options(const Rcpp::List& options) {
     return out;
 }
 
-Rcpp::NumericVector numbers(SEXP x) { return Rf_isNull(x) ? Rcpp::NumericVector() : Rcpp::NumericVector(x); }
-Rcpp::IntegerVector integers(SEXP x) { return Rf_isNull(x) ? Rcpp::IntegerVector() : Rcpp::IntegerVector(x); }
+Rcpp::NumericVector numbers(SEXP x) {
+    return Rf_isNull(x) ? Rcpp::NumericVector() : Rcpp::NumericVector(x);
+}
+Rcpp::IntegerVector integers(SEXP x) {
+    return Rf_isNull(x) ? Rcpp::IntegerVector() : Rcpp::IntegerVector(x);
+}
 
 }  // namespace
 
 // `rows`: start, stop, from, to, mark, weight, stratum, strata, cluster, clusters, states, transitions.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options) {
-    const Rcpp::NumericVector start = numbers(rows["start"]), stop = numbers(rows["stop"]), weight = numbers(rows["weight"]);
+    const Rcpp::NumericVector start = numbers(rows["start"]), stop = numbers(rows["stop"]),
+                              weight = numbers(rows["weight"]);
     const Rcpp::IntegerVector from = integers(rows["from"]), to = integers(rows["to"]), mark = integers(rows["mark"]),
                               stratum = integers(rows["stratum"]), cluster = integers(rows["cluster"]);
-    const MultistateInput input{glue::span(start), glue::span(stop), glue::span(from), glue::span(to), glue::span(mark),
-                                glue::span(weight), glue::span(stratum), Rcpp::as<std::size_t>(rows["strata"]),
-                                glue::span(cluster), Rcpp::as<std::size_t>(rows["clusters"]),
-                                Rcpp::as<std::size_t>(rows["states"]), transitions_of(rows["transitions"])};
+    const MultistateInput input{glue::span(start),
+                                glue::span(stop),
+                                glue::span(from),
+                                glue::span(to),
+                                glue::span(mark),
+                                glue::span(weight),
+                                glue::span(stratum),
+                                Rcpp::as<std::size_t>(rows["strata"]),
+                                glue::span(cluster),
+                                Rcpp::as<std::size_t>(rows["clusters"]),
+                                Rcpp::as<std::size_t>(rows["states"]),
+                                transitions_of(rows["transitions"])};
     const MultistateOptions choice = multistate_options(options);
     glue::RHooks hooks;
     Vector<MultistateCurve> curves = aalen_johansen(input, choice, hooks);
     Rcpp::List each(static_cast<R_xlen_t>(curves.size()));
-    for (R_xlen_t s = 0; s < each.size(); ++s) each[s] = curve_list(curves[static_cast<std::size_t>(s)], choice.influence);
+    for (R_xlen_t s = 0; s < each.size(); ++s)
+        each[s] = curve_list(curves[static_cast<std::size_t>(s)], choice.influence);
     const Rcpp::NumericMatrix time = stacked(curves, &MultistateCurve::time, 0, 1);
     return Rcpp::List::create(
         Rcpp::_["curves"] = each, Rcpp::_["time"] = Rcpp::NumericVector(time.begin(), time.end()),
         Rcpp::_["tables"] = state_tables(curves, input, choice, options["names"], Rcpp::as<bool>(options["heads"])));
 }
 
-// Rows in the order of subject and time (1-based): the state each begins in, chained from the subject's first row, whether it
-// is the last of its subject, and -1, 0 or 1 for an overlap, a seamless continuation or a gap.
+// Rows in the order of subject and time (1-based): the state each begins in, chained from the subject's first row,
+// whether it is the last of its subject, and -1, 0 or 1 for an overlap, a seamless continuation or a gap.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_chain_states(const Rcpp::IntegerVector& order, const Rcpp::IntegerVector& id,
                              const Rcpp::NumericVector& start, const Rcpp::NumericVector& stop,

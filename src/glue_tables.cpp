@@ -5,7 +5,9 @@ using namespace survmatch;
 
 namespace {
 
-Count count(double events, double n) { return {static_cast<std::size_t>(events), static_cast<std::size_t>(n)}; }
+Count count(double events, double n) {
+    return {static_cast<std::size_t>(events), static_cast<std::size_t>(n)};
+}
 
 Rcpp::NumericVector named(const Interval& x) {
     return Rcpp::NumericVector::create(Rcpp::_["estimate"] = x.estimate, Rcpp::_["lower"] = x.lower,
@@ -20,7 +22,8 @@ Rcpp::NumericVector core_clopper_pearson(double events, double n, double level) 
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_risk_difference(double events1, double n1, double events0, double n0, double level, bool score) {
+Rcpp::NumericVector core_risk_difference(double events1, double n1, double events0, double n0, double level,
+                                         bool score) {
     const Count treated = count(events1, n1), control = count(events0, n0);
     return named(score ? miettinen_nurminen_difference(treated, control, level)
                        : newcombe_difference(treated, control, level));

@@ -59,7 +59,9 @@ TEST_CASE("whole numbers get the places of their values") {
     CHECK(integer_levels(Span<const int>(), missing).codes.empty());
 }
 
-TEST_CASE("nobody listens to the silent hooks") { CHECK_NOTHROW(no_hooks().tick(1, 2)); }
+TEST_CASE("nobody listens to the silent hooks") {
+    CHECK_NOTHROW(no_hooks().tick(1, 2));
+}
 
 TEST_CASE("items shared out among threads are each done once, and what goes wrong is thrown again") {
     for (const int threads : {1, 2, 3, 8}) {

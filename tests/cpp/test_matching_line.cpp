@@ -145,7 +145,8 @@ double cost_of_sets(const Instance& x, const Vector<int>& sets, double caliper) 
 TEST_CASE("radix order is the stable increasing order") {
     std::mt19937 random(1);
     Vector<double> values{0.0, -0.0, 1.0, -1.0, std::numeric_limits<double>::infinity(), -1e300, 5e-324, -5e-324};
-    for (int i = 0; i < 2000; ++i) values.push_back(i % 2 ? std::normal_distribution<double>()(random) : static_cast<double>(random() % 7) - 3);
+    for (int i = 0; i < 2000; ++i)
+        values.push_back(i % 2 ? std::normal_distribution<double>()(random) : static_cast<double>(random() % 7) - 3);
     Vector<Index> start(values.size());
     std::iota(start.begin(), start.end(), Index{0});
     CHECK(radix_order(values, start) == increasing_order(values));
@@ -157,7 +158,9 @@ TEST_CASE("optimal pairs on a line are the best of all matchings") {
     for (int trial = 0; trial < 30000; ++trial) {
         const Instance x = random_instance(random, 9, trial % 2 == 0);
         const int ratio = 1 + static_cast<int>(random() % 3);
-        const double caliper = trial % 5 == 0 ? (ratio == 1 ? none : 1e9) : trial % 2 == 0 ? static_cast<double>(random() % 5) : 0.1 + 0.3 * static_cast<double>(random() % 5);
+        const double caliper = trial % 5 == 0   ? (ratio == 1 ? none : 1e9)
+                               : trial % 2 == 0 ? static_cast<double>(random() % 5)
+                                                : 0.1 + 0.3 * static_cast<double>(random() % 5);
         const MatchUnits units = x.units();
         const Cost ours = cost_of(x, match_line(units, LineOrder(units, {}), {ratio, caliper, none}), caliper);
         Vector<char> free(x.score.size(), 1);
@@ -172,7 +175,9 @@ TEST_CASE("optimal full matching on a line is the least cover") {
     std::mt19937 random(3);
     for (int trial = 0; trial < 30000; ++trial) {
         const Instance x = random_instance(random, 9, trial % 2 == 0);
-        const double caliper = trial % 3 == 0 ? none : trial % 2 == 0 ? static_cast<double>(random() % 5) : 0.1 + 0.3 * static_cast<double>(random() % 5);
+        const double caliper = trial % 3 == 0   ? none
+                               : trial % 2 == 0 ? static_cast<double>(random() % 5)
+                                                : 0.1 + 0.3 * static_cast<double>(random() % 5);
         const MatchUnits units = x.units();
         const double ours = cost_of_sets(x, match_line_full(units, LineOrder(units, {}), caliper), caliper);
         CAPTURE(trial);

@@ -2,8 +2,8 @@
 #include <random>
 
 #include "catch.hpp"
-#include "core/base/error.hpp"
 #include "core/base/double_double.hpp"
+#include "core/base/error.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_influence.hpp"
@@ -52,7 +52,10 @@ TEST_CASE("the radix order is the stable order") {
         Vector<double> times(3000);
         for (double& t : times) {
             const double u = std::uniform_real_distribution<>(-1.0, 1.0)(random);
-            t = kind == 0 ? u : kind == 1 ? std::floor(10.0 * u) : kind == 2 ? 1.6e9 + std::floor(300.0 * u) : std::exp(40.0 * u);
+            t = kind == 0   ? u
+                : kind == 1 ? std::floor(10.0 * u)
+                : kind == 2 ? 1.6e9 + std::floor(300.0 * u)
+                            : std::exp(40.0 * u);
         }
         times[17] = -0.0;
         times[18] = 0.0;

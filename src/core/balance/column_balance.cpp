@@ -97,7 +97,7 @@ Vector<ColumnBalance> balance_of_column(Span<const double> x, Span<const int> tr
 }
 
 Vector<double> level_shares(Span<const int> code, std::size_t levels, Span<const int> treat,
-                                 const MatrixView& weights) {
+                            const MatrixView& weights) {
     Vector<double> shares(levels * 2 * weights.columns(), 0.0);
     for (std::size_t s = 0; s < weights.columns(); ++s) {
         const Span<const double> weight = weights.column(s);

@@ -49,12 +49,18 @@ inline DoubleDouble operator+(const DoubleDouble& a, const DoubleDouble& b) {
     const DoubleDouble s = detail::exact_sum(a.high, b.high);
     return detail::quick_sum(s.high, s.low + a.low + b.low);
 }
-inline DoubleDouble operator-(const DoubleDouble& a, const DoubleDouble& b) { return a + (-b); }
+inline DoubleDouble operator-(const DoubleDouble& a, const DoubleDouble& b) {
+    return a + (-b);
+}
 inline DoubleDouble operator*(const DoubleDouble& a, const DoubleDouble& b) {
     const DoubleDouble p = detail::exact_product(a.high, b.high);
     return detail::quick_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
-inline DoubleDouble& operator+=(DoubleDouble& a, const DoubleDouble& b) { return a = a + b; }
-inline DoubleDouble& operator-=(DoubleDouble& a, const DoubleDouble& b) { return a = a - b; }
+inline DoubleDouble& operator+=(DoubleDouble& a, const DoubleDouble& b) {
+    return a = a + b;
+}
+inline DoubleDouble& operator-=(DoubleDouble& a, const DoubleDouble& b) {
+    return a = a - b;
+}
 
 }  // namespace survmatch

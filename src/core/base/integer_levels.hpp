@@ -37,7 +37,8 @@ inline IntegerLevels integer_levels(Span<const int> numbers, int missing) {
         code_of[v] = static_cast<int>(out.values.size());
     }
     out.codes.resize(numbers.size());
-    for (std::size_t i = 0; i < numbers.size(); ++i) out.codes[i] = numbers[i] == missing ? 0 : code_of[place(numbers[i])];
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        out.codes[i] = numbers[i] == missing ? 0 : code_of[place(numbers[i])];
     return out;
 }
 

@@ -28,9 +28,9 @@ class StopHooks final : public Hooks {
     const std::atomic<bool>& stop_;
 };
 
-// Calls work(item, hooks) for items 0 .. items - 1; `make_work` makes the work of one thread. With more than one thread the
-// caller's own only waits, reports progress and learns of interrupts. Work on different items must not touch the same
-// memory; then the result is the same for any number of threads. The first exception is thrown again.
+// Calls work(item, hooks) for items 0 .. items - 1; `make_work` makes the work of one thread. With more than one thread
+// the caller's own only waits, reports progress and learns of interrupts. Work on different items must not touch the
+// same memory; then the result is the same for any number of threads. The first exception is thrown again.
 template <class MakeWork>
 void for_each_item(std::size_t items, int threads, Hooks& hooks, MakeWork make_work) {
     if (threads <= 1 || items <= 1) {

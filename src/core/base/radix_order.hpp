@@ -19,8 +19,8 @@ inline std::uint64_t ordered_bits(double value) {
     return bits >> 63 ? ~bits : bits | (std::uint64_t{1} << 63);
 }
 
-// increasing_order() in linear time: eight digits of eight bits, from the last to the first; digits that all values share
-// cost nothing. `start` is the order to begin with: ties stay in it. No value may be NaN.
+// increasing_order() in linear time: eight digits of eight bits, from the last to the first; digits that all values
+// share cost nothing. `start` is the order to begin with: ties stay in it. No value may be NaN.
 inline Vector<Index> radix_order(Span<const double> values, Vector<Index> start) {
     struct Item {
         std::uint64_t bits;

@@ -4,8 +4,8 @@
 
 namespace survmatch {
 
-// xoshiro256** of Blackman & Vigna (2021) ACM TOMS 47:36, seeded by splitmix64: the same numbers on every machine, and a
-// stream of its own for each replicate, so that the order in which replicates are made does not matter.
+// xoshiro256** of Blackman & Vigna (2021) ACM TOMS 47:36, seeded by splitmix64: the same numbers on every machine, and
+// a stream of its own for each replicate, so that the order in which replicates are made does not matter.
 class RandomStream {
   public:
     RandomStream(std::uint64_t seed, std::uint64_t stream) {

@@ -11,9 +11,9 @@
 
 namespace survmatch {
 
-// Memory that is about to be filled. The system hands it out a page of 4 kB at a time, when it is touched first, and that
-// costs more than filling it; where Linux has pages of 2 MB ("transparent huge pages"), this asks for them. Elsewhere, and
-// for blocks that could not hold two of them, it does nothing.
+// Memory that is about to be filled. The system hands it out a page of 4 kB at a time, when it is touched first, and
+// that costs more than filling it; where Linux has pages of 2 MB ("transparent huge pages"), this asks for them.
+// Elsewhere, and for blocks that could not hold two of them, it does nothing.
 inline void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     constexpr std::uintptr_t small_page = 4096, large_page = std::uintptr_t{1} << 21;

@@ -6,11 +6,17 @@ namespace {
 
 constexpr std::size_t word_bits = 64;
 
-std::uint64_t bit(std::size_t position) { return std::uint64_t{1} << (position % word_bits); }
+std::uint64_t bit(std::size_t position) {
+    return std::uint64_t{1} << (position % word_bits);
+}
 
-std::size_t lowest_bit(std::uint64_t word) { return static_cast<std::size_t>(__builtin_ctzll(word)); }
+std::size_t lowest_bit(std::uint64_t word) {
+    return static_cast<std::size_t>(__builtin_ctzll(word));
+}
 
-std::size_t highest_bit(std::uint64_t word) { return word_bits - 1 - static_cast<std::size_t>(__builtin_clzll(word)); }
+std::size_t highest_bit(std::uint64_t word) {
+    return word_bits - 1 - static_cast<std::size_t>(__builtin_clzll(word));
+}
 
 }  // namespace
 

@@ -20,8 +20,8 @@ struct FlowCost {
 };
 
 // A circulation of least cost. Late arcs are put in one after the other, each with the shortest cycles
-// through it, so that a search looks only at what one more unit can change; prices of the nodes prove the optimum: at the
-// end no arc with room left costs less than the difference of its ends' prices. Edmonds & Karp (1972) J ACM 19:248;
+// through it, so that a search looks only at what one more unit can change; prices of the nodes prove the optimum: at
+// the end no arc with room left costs less than the difference of its ends' prices. Edmonds & Karp (1972) J ACM 19:248;
 // Jonker & Volgenant (1987) Computing 38:325. Distances stay doubles, so the optimum is exact to rounding.
 class ArcFlow {
   public:
@@ -61,12 +61,12 @@ class ArcFlow {
 
     std::size_t nodes_;
     Vector<Arc> arcs_;
-    Vector<std::uint32_t> place_;                // of each arc in the order of their first nodes
-    Vector<std::size_t> first_;                  // arcs out of a node: first_[v] .. first_[v + 1]
+    Vector<std::uint32_t> place_;           // of each arc in the order of their first nodes
+    Vector<std::size_t> first_;             // arcs out of a node: first_[v] .. first_[v + 1]
     Vector<Vector<std::uint32_t>> filled_;  // arcs into a node that carry flow
     Vector<FlowCost> price_, reach_;
-    Vector<Step> through_;                       // how a node was reached
-    Vector<char> state_;                         // 0 unseen, 1 seen, 2 settled
+    Vector<Step> through_;  // how a node was reached
+    Vector<char> state_;    // 0 unseen, 1 seen, 2 settled
     Vector<std::uint32_t> seen_;
     struct Entry {
         FlowCost reach;

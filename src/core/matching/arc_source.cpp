@@ -45,7 +45,8 @@ bool ArcSource::may_pair(std::size_t i, std::size_t j, double& distance) const {
         distance = gap;
     }
     const double measured = scored ? gap : distance;
-    return std::isfinite(distance) && (std::isnan(distances_.caliper) || PairRule::within(measured, distances_.caliper));
+    return std::isfinite(distance) &&
+           (std::isnan(distances_.caliper) || PairRule::within(measured, distances_.caliper));
 }
 
 void ArcSource::too_many() {

@@ -51,8 +51,8 @@ Index CovariateSearch::build(Index begin, Index end, Index parent) {
             widest = j;
         }
     }
-    const bool by_score = use_caliper_ && caliper_ > 0.0 &&
-                          nodes_[number].score_high - nodes_[number].score_low > caliper_;
+    const bool by_score =
+        use_caliper_ && caliper_ > 0.0 && nodes_[number].score_high - nodes_[number].score_low > caliper_;
     if (end - begin <= leaf_size || (!by_score && !(width > 0.0))) {
         for (Index k = begin; k < end; ++k) leaf_of_[order_[k]] = number;
         return number;

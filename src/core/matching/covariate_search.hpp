@@ -24,8 +24,8 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
     static constexpr std::size_t leaf_size = 12;
 
     struct Node {
-        Index begin, end;        // controls in order_
-        Index right = 0;         // the left child follows its parent; 0: a leaf
+        Index begin, end;  // controls in order_
+        Index right = 0;   // the left child follows its parent; 0: a leaf
         Index parent = nobody;
         Index free = 0;
         double score_low, score_high;
@@ -46,8 +46,7 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
     Index build(Index begin, Index end, Index parent);
     void measure(Node& node, Index number);
     void search(Index node, std::size_t unit, std::size_t row, std::size_t wanted, Vector<Candidate>& best) const;
-    void look_at(Index control, std::size_t unit, std::size_t row, std::size_t wanted,
-                 Vector<Candidate>& best) const;
+    void look_at(Index control, std::size_t unit, std::size_t row, std::size_t wanted, Vector<Candidate>& best) const;
     double distance_to_box(Index node, std::size_t unit) const;
     bool box_in_caliper(const Node& node, std::size_t unit) const;
     bool score_in_caliper(std::size_t i, std::size_t j) const;
@@ -58,11 +57,11 @@ class CovariateSearch : public UnitSearch<CovariateSearch> {
     std::size_t dimensions_;
     Vector<double> points_;  // by unit
     Span<const int> place_;
-    Vector<Index> order_;       // controls as the leaves hold them
+    Vector<Index> order_;  // controls as the leaves hold them
     Vector<Node> nodes_;
-    Vector<double> box_;        // low and high of each coordinate of each node
-    Vector<Index> root_;        // of each stratum, or nobody
-    Vector<Index> leaf_of_;     // of each control
+    Vector<double> box_;     // low and high of each coordinate of each node
+    Vector<Index> root_;     // of each stratum, or nobody
+    Vector<Index> leaf_of_;  // of each control
 };
 
 }  // namespace survmatch

@@ -89,9 +89,7 @@ struct Proposal {
     std::int64_t rank;
     Index row;
     Candidate candidate;
-    bool operator>(const Proposal& other) const {
-        return key > other.key || (key == other.key && rank > other.rank);
-    }
+    bool operator>(const Proposal& other) const { return key > other.key || (key == other.key && rank > other.rank); }
 };
 
 template <class Search>

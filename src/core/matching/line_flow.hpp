@@ -9,13 +9,14 @@
 
 namespace survmatch {
 
-// The least cost of what lies behind a sweep along the line, as a convex function of k, the open controls minus the open
-// treated: units that are taken and whose partner lies ahead. A move by g adds g |k|.
+// The least cost of what lies behind a sweep along the line, as a convex function of k, the open controls minus the
+// open treated: units that are taken and whose partner lies ahead. A move by g adds g |k|.
 //
-// The function is kept as its slopes, the steps k -> k + 1, in increasing order. Each step belongs to one unit: it takes a
-// control, or gives a treated unit up. Steps left of zero (k < 0) are taken at k = 0, steps right of it are not; so who is
-// taken at k = 0 can be read off without going back. Slopes are compared by level first, then by distance: a unit of
-// level 1 is given up only when no distance, however large, would keep it, and one of level 2 when no unit of level 1 would.
+// The function is kept as its slopes, the steps k -> k + 1, in increasing order. Each step belongs to one unit: it
+// takes a control, or gives a treated unit up. Steps left of zero (k < 0) are taken at k = 0, steps right of it are
+// not; so who is taken at k = 0 can be read off without going back. Slopes are compared by level first, then by
+// distance: a unit of level 1 is given up only when no distance, however large, would keep it, and one of level 2 when
+// no unit of level 1 would.
 class LineFlow {
   public:
     static constexpr int levels = 3;

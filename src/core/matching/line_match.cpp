@@ -8,7 +8,8 @@
 
 namespace survmatch {
 
-PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, int threads, Hooks& hooks) {
+PairTable match_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms, int threads,
+                     Hooks& hooks) {
     const auto ratio = static_cast<std::size_t>(terms.ratio);
     Vector<int> row(units.size(), 0);
     std::size_t rows = 0;
@@ -77,7 +78,7 @@ Vector<Edge> cover_of_line(const Line& line, double caliper, Hooks& hooks) {
 }  // namespace
 
 Vector<int> match_line_full(const MatchUnits& units, const LineOrder& order, double caliper, int threads,
-                                 Hooks& hooks) {
+                            Hooks& hooks) {
     Vector<Index> centre(units.size(), nobody);
     for_each_item(order.strata(), threads, hooks, [&] {
         return [&](std::size_t s, Hooks& listener) {

@@ -16,8 +16,8 @@ struct Line {
     double distance(std::size_t a, std::size_t b) const { return a < b ? score[b] - score[a] : score[a] - score[b]; }
 };
 
-// The retained units of each stratum in increasing score. Of units with the same score the one with the smaller `priority`
-// comes first; without priorities the one that comes first in the data.
+// The retained units of each stratum in increasing score. Of units with the same score the one with the smaller
+// `priority` comes first; without priorities the one that comes first in the data.
 class LineOrder {
   public:
     LineOrder(const MatchUnits& units, Span<const int> priority);

@@ -21,14 +21,17 @@ struct Pair {
     Index focal, other;
 };
 
-// The optimum of one line and the potentials of its units: minus the least that one more focal unit costs there, or what
-// one more other spares.
+// The optimum of one line and the potentials of its units: minus the least that one more focal unit costs there, or
+// what one more other spares.
 class LineDual {
   public:
     // What taking a unit is worth is `gain` of its place, for a focal unit with that of its copy.
     LineDual(const Line& line, double caliper, Vector<Worth> gain, Vector<Worth> of_copy)
-        : line_(line), caliper_(std::isnan(caliper) ? std::numeric_limits<double>::infinity() : caliper),
-          gain_(std::move(gain)), of_copy_(std::move(of_copy)), served_(line.size(), 0),
+        : line_(line),
+          caliper_(std::isnan(caliper) ? std::numeric_limits<double>::infinity() : caliper),
+          gain_(std::move(gain)),
+          of_copy_(std::move(of_copy)),
+          served_(line.size(), 0),
           potential_(line.size(), {unreached, {}}) {}
     // Pairs go up the line.
     void add_pair(Index focal, Index other) {
@@ -86,7 +89,8 @@ bool LineDual::lower(Index place, const Worth& to) {
     if (!(to < now)) return false;
     // what is lower by rounding only would go round for ever
     const double step = (now.distance - to.distance).value();
-    if (to.pairs == now.pairs && step <= 1e-26 * (std::fabs(to.distance.high) + std::fabs(line_.score[place]))) return false;
+    if (to.pairs == now.pairs && step <= 1e-26 * (std::fabs(to.distance.high) + std::fabs(line_.score[place])))
+        return false;
     now = to;
     return true;
 }
@@ -154,7 +158,8 @@ void LineDual::nearest_potentials(Visit visit) const {
     }
 }
 
-// Shortest ways in what the optimum leaves open. Ford (1956); pairs stand in order on the line, so few passes are needed.
+// Shortest ways in what the optimum leaves open. Ford (1956); pairs stand in order on the line, so few passes are
+// needed.
 void LineDual::solve(Hooks& hooks) {
     for (std::size_t i = 0; i < line_.size(); ++i) {
         if (line_.focal[i]) {

@@ -32,7 +32,8 @@ class Unreached {
 // The focal units that could give way to one that is short, and all the others that they could have.
 class ShortOfPartners {
   public:
-    ShortOfPartners(const Line& line, const LineTerms& terms, Hooks& hooks) : line_(line), terms_(terms), owner_(line.size(), nobody) {
+    ShortOfPartners(const Line& line, const LineTerms& terms, Hooks& hooks)
+        : line_(line), terms_(terms), owner_(line.size(), nobody) {
         for (std::size_t i = 0; i < line.size(); ++i) {
             if (!line.focal[i]) others_.push_back(static_cast<Index>(i));
         }
@@ -44,7 +45,8 @@ class ShortOfPartners {
         reached_.assign(line.size(), 0);
         Unreached unreached(others_.size());
         for (std::size_t i = 0; i < line.size(); ++i) {
-            if (line.focal[i] && served[i] < static_cast<Index>(terms.ratio)) reach_from(static_cast<Index>(i), unreached);
+            if (line.focal[i] && served[i] < static_cast<Index>(terms.ratio))
+                reach_from(static_cast<Index>(i), unreached);
         }
     }
     // Groups in which two units that follow each other have an other in common.
@@ -54,7 +56,8 @@ class ShortOfPartners {
         for (std::size_t i = 0; i < line_.size(); ++i) {
             if (!line_.focal[i] || !reached_[i]) continue;
             first = std::max(first, first_of(static_cast<Index>(i)));
-            const bool shared = before != nobody && first < others_.size() && near(i, others_[first]) && near(before, others_[first]);
+            const bool shared =
+                before != nobody && first < others_.size() && near(i, others_[first]) && near(before, others_[first]);
             if (!shared) ++last;
             groups[line_.unit[i]] = last;
             for (std::size_t o = first; o < others_.size() && near(i, others_[o]); ++o) {
@@ -74,8 +77,8 @@ class ShortOfPartners {
         const auto below = [&](Index other, double score) {
             return !std::isnan(terms_.caliper) && score - line_.score[other] > terms_.caliper;
         };
-        return static_cast<std::size_t>(
-            std::lower_bound(others_.begin(), others_.end(), line_.score[focal], below) - others_.begin());
+        return static_cast<std::size_t>(std::lower_bound(others_.begin(), others_.end(), line_.score[focal], below) -
+                                        others_.begin());
     }
     void reach_from(Index start, Unreached& unreached) {
         Vector<Index> waiting;

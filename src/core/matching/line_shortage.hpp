@@ -7,9 +7,9 @@
 
 namespace survmatch {
 
-// Who is short of partners, and of whom (Hall 1935, J London Math Soc 10:26): groups 1, 2, ... of focal units with all the
-// others that any of them could have, fewer than they ask for. 0: in none.
+// Who is short of partners, and of whom (Hall 1935, J London Math Soc 10:26): groups 1, 2, ... of focal units with all
+// the others that any of them could have, fewer than they ask for. 0: in none.
 Vector<int> shortage_on_line(const MatchUnits& units, const LineOrder& order, const LineTerms& terms,
-                                  Hooks& hooks = no_hooks());
+                             Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -78,7 +78,8 @@ Vector<Index> nearest_of_other_arm(const Line& line, double caliper) {
         const int arm = line.focal[i];
         const Index above = last[1 - arm];
         last[arm] = static_cast<Index>(i);
-        if (above != nobody && (nearest[i] == nobody || line.distance(i, above) < line.distance(i, nearest[i]))) nearest[i] = above;
+        if (above != nobody && (nearest[i] == nobody || line.distance(i, above) < line.distance(i, nearest[i])))
+            nearest[i] = above;
         if (nearest[i] != nobody && line.distance(i, nearest[i]) > caliper) nearest[i] = nobody;
     }
     return nearest;

@@ -9,11 +9,13 @@ namespace survmatch {
 // How many focal and other units, each counted `copies` times, lie at most one caliper behind a place on the line.
 class LineWindow {
   public:
-    LineWindow(const Line& line, double caliper, std::size_t copies) : line_(line), caliper_(caliper), copies_(copies) {}
+    LineWindow(const Line& line, double caliper, std::size_t copies)
+        : line_(line), caliper_(caliper), copies_(copies) {}
 
     void move_to(double position) {
         if (std::isnan(caliper_)) return;
-        for (; first_ < last_ && position - line_.score[first_] > caliper_; ++first_) count_of(first_) -= step_of(first_);
+        for (; first_ < last_ && position - line_.score[first_] > caliper_; ++first_)
+            count_of(first_) -= step_of(first_);
     }
     void add(std::size_t place) {
         last_ = place + 1;

@@ -51,7 +51,8 @@ class MatrixSearch : public UnitSearch<MatrixSearch> {
 
   private:
     bool can_pair(std::size_t unit, std::size_t row, Index control) const {
-        return !is_partner(row, control) && units_.stratum_of(unit) == units_.stratum_of(control) && rule_.accepts(unit, control);
+        return !is_partner(row, control) && units_.stratum_of(unit) == units_.stratum_of(control) &&
+               rule_.accepts(unit, control);
     }
 
     MatrixView distances_;

@@ -13,9 +13,12 @@ template <class Search>
 PairTable match_by(Search& search, const FocalRows& rows, const GreedyOrder& order, Span<const int> ratio,
                    Hooks& hooks) {
     switch (order.kind) {
-        case GreedyOrder::in_order: return greedy_in_order(search, rows, order.units, ratio, hooks);
-        case GreedyOrder::replacing: return greedy_replacing(search, rows, order.units, ratio, hooks);
-        default: return greedy_by_distance(search, rows, ratio, order.kind == GreedyOrder::closest, hooks);
+        case GreedyOrder::in_order:
+            return greedy_in_order(search, rows, order.units, ratio, hooks);
+        case GreedyOrder::replacing:
+            return greedy_replacing(search, rows, order.units, ratio, hooks);
+        default:
+            return greedy_by_distance(search, rows, ratio, order.kind == GreedyOrder::closest, hooks);
     }
 }
 

@@ -22,24 +22,26 @@ struct PairTable {
 
     std::size_t rows = 0;     // focal units, in data order
     std::size_t columns = 0;  // the largest ratio
-    Vector<int> partner; // column-major; unit numbers from 0
+    Vector<int> partner;      // column-major; unit numbers from 0
 
-    PairTable(std::size_t rows_, std::size_t columns_) : rows(rows_), columns(columns_), partner(rows_ * columns_, none) {}
+    PairTable(std::size_t rows_, std::size_t columns_)
+        : rows(rows_), columns(columns_), partner(rows_ * columns_, none) {}
     int& at(std::size_t row, std::size_t column) { return partner[column * rows + row]; }
 };
 
 // Who takes when. `units` lists the focal units (numbers from 0) in the order in which they choose.
 //   in_order   each takes its nearest free control; who wants several gets them in rounds
 //   replacing  the same with every control free at all times: each takes its `ratio` nearest
-//   closest, farthest  of all units' nearest free controls the pair with the smallest (largest) distance, again and again
+//   closest, farthest  of all units' nearest free controls the pair with the smallest (largest) distance, again and
+//   again
 struct GreedyOrder {
     enum Kind { in_order, replacing, closest, farthest };
     Kind kind = in_order;
     Span<const int> units;
 };
 
-// Greedy matching; `ratio` has one entry a focal unit, in data order. A unit takes the nearest free control of its stratum
-// that the rules allow; a unit that finds nobody stays out for good.
+// Greedy matching; `ratio` has one entry a focal unit, in data order. A unit takes the nearest free control of its
+// stratum that the rules allow; a unit that finds nobody stays out for good.
 
 // On the score: of two at the same distance the one fewer places away among all units on the line, then the one below.
 PairTable match_nearest(const MatchUnits& units, const GreedyOrder& order, Span<const int> ratio,
@@ -51,7 +53,8 @@ struct CovariatePoints {
     Span<const int> place;
 };
 
-// Within a caliper on the score, if there is one: of two at the same distance the one more places away, then the one above.
+// Within a caliper on the score, if there is one: of two at the same distance the one more places away, then the one
+// above.
 PairTable match_nearest_covariates(const MatchUnits& units, const CovariatePoints& points, const GreedyOrder& order,
                                    Span<const int> ratio, const NearestOptions& options = {},
                                    Hooks& hooks = no_hooks());

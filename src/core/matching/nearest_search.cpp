@@ -27,8 +27,8 @@ constexpr double never = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options,
-                             const Vector<Index>& focal_units, bool remembers)
+NearestSearch::NearestSearch(const MatchUnits& units, const NearestOptions& options, const Vector<Index>& focal_units,
+                             bool remembers)
     : GreedySearch(units, options),
       caliper_(caliper_or_range(options.caliper, units.score)),
       line_(units),
@@ -135,8 +135,9 @@ Vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::size_t 
     std::size_t found_right = 0;
 
     const auto enough_nearer = [&](double distance) {
-        return gaps.size() >= wanted &&
-               static_cast<std::size_t>(std::count_if(gaps.begin(), gaps.end(), [&](double g) { return g < distance; })) >= wanted;
+        return gaps.size() >= wanted && static_cast<std::size_t>(std::count_if(gaps.begin(), gaps.end(), [&](double g) {
+                                            return g < distance;
+                                        })) >= wanted;
     };
     const auto list_if_close = [&](Slot slot, std::size_t& found_here) {
         const Index control = line_.slots[slot];
@@ -165,8 +166,9 @@ Vector<Index> NearestSearch::several(std::size_t unit, std::size_t, std::size_t 
 }
 
 void NearestSearch::book(std::size_t focal_unit, Slot slot, Span<const int> limit_of_unit) {
-    uses_.book(focal_unit, line_.slots[slot], limit_of_unit,
-               [&](std::size_t control) { free_.take(slot_of_.empty() ? slot : static_cast<Slot>(slot_of_[control])); });
+    uses_.book(focal_unit, line_.slots[slot], limit_of_unit, [&](std::size_t control) {
+        free_.take(slot_of_.empty() ? slot : static_cast<Slot>(slot_of_[control]));
+    });
 }
 
 }  // namespace survmatch

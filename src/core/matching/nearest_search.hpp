@@ -59,8 +59,8 @@ class NearestSearch : public GreedySearch {
     double caliper_;
     ScoreLine line_;
     FreeSlots free_;
-    Vector<Reach> reach_;     // of each row
-    Vector<Index> slot_of_;   // of each retained control; empty unless groups ask for it
+    Vector<Reach> reach_;    // of each row
+    Vector<Index> slot_of_;  // of each retained control; empty unless groups ask for it
 };
 
 }  // namespace survmatch

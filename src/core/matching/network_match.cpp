@@ -16,8 +16,8 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
     const ArcSource source(units, distances);
     const Vector<PairArc> arcs = source.arcs(most_arcs, hooks, [](const PairArc&) { return true; });
     const std::size_t focal = source.focal_units.size(), others = source.other_units.size();
-    // 0 where all flow begins and ends, 1 the gate of required focal units, then focal units, others, the categories of the
-    // others, the gate of the others
+    // 0 where all flow begins and ends, 1 the gate of required focal units, then focal units, others, the categories of
+    // the others, the gate of the others
     std::size_t categories = 0;
     for (const int code : bounds.category) categories = std::max(categories, static_cast<std::size_t>(code));
     const std::size_t first_focal = 2, first_other = first_focal + focal, first_category = first_other + others;
@@ -40,13 +40,15 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
     }
     for (std::size_t o = 0; o < others; ++o) {
         const std::size_t unit = static_cast<std::size_t>(source.other_units[o]);
-        const std::size_t next = categories == 0 ? gate : first_category + static_cast<std::size_t>(bounds.category[unit]) - 1;
+        const std::size_t next =
+            categories == 0 ? gate : first_category + static_cast<std::size_t>(bounds.category[unit]) - 1;
         flow.add_arc(first_other + o, next, 1, {});
         if (shared > 1) flow.add_arc(first_other + o, 0, shared - 1, {});
     }
     Vector<int> wanted(categories, 0);
     for (const int unit : source.focal_units) {
-        if (categories > 0) wanted[static_cast<std::size_t>(bounds.category[static_cast<std::size_t>(unit)]) - 1] += least;
+        if (categories > 0)
+            wanted[static_cast<std::size_t>(bounds.category[static_cast<std::size_t>(unit)]) - 1] += least;
     }
     for (std::size_t c = 0; c < categories; ++c) {
         flow.add_arc(first_category + c, gate, wanted[c], {});
@@ -61,7 +63,8 @@ NetworkMatch match_network(const MatchUnits& units, const PairDistances& distanc
         if (flow.flow(of_pair[a]) > 0) match.pairs.push_back(source.pair_of(arcs[a]));
     }
     // without limits to who is used nobody's price is below zero
-    const bool limited = bounds.others_used >= 0 || bounds.focal_used >= 0 || most > least || shared > 1 || categories > 0;
+    const bool limited =
+        bounds.others_used >= 0 || bounds.focal_used >= 0 || most > least || shared > 1 || categories > 0;
     const auto priced = [&](const FlowCost& price) { return !limited && price < FlowCost{} ? FlowCost{} : price; };
     match.price.resize(units.size());
     for (std::size_t f = 0; f < focal; ++f) {
@@ -87,8 +90,7 @@ NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& di
     const auto saving = [&](const PairArc& arc) {
         return nearest_other[arc.focal].distance + nearest_focal[arc.other].distance - arc.distance;
     };
-    const Vector<PairArc> arcs =
-        source.arcs(most_arcs, hooks, [&](const PairArc& arc) { return saving(arc) > 0.0; });
+    const Vector<PairArc> arcs = source.arcs(most_arcs, hooks, [&](const PairArc& arc) { return saving(arc) > 0.0; });
     ArcFlow flow(1 + focal + others);
     for (std::size_t f = 0; f < focal; ++f) flow.add_late_arc(0, 1 + f, 1, {});
     Vector<std::size_t> of_pair;
@@ -140,7 +142,7 @@ class Groups {
 }  // namespace
 
 Vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
-                                     const Vector<NetworkPair>& pairs, Hooks& hooks) {
+                                const Vector<NetworkPair>& pairs, Hooks& hooks) {
     const ArcSource source(units, distances);
     Vector<int> served(units.size(), 0);
     Vector<Vector<int>> owners(units.size());

@@ -10,8 +10,8 @@
 
 namespace survmatch {
 
-// How far two units are apart, and whether they may be a pair: one of a score, points, or a table (others in rows, focal
-// units in columns). The caliper is on the score, or on the table where there is no score.
+// How far two units are apart, and whether they may be a pair: one of a score, points, or a table (others in rows,
+// focal units in columns). The caliper is on the score, or on the table where there is no score.
 struct PairDistances {
     MatrixView points;  // units by coordinates; the distance is Euclidean
     MatrixView table;
@@ -38,9 +38,9 @@ struct NetworkPair {
     int other;
 };
 
-// Pairs of least cost and the prices that prove it, one a unit (zero: takes no part). For every pair that may be made the
-// two prices are together worth no less than the pair, which is 1 pair less its distance; for the pairs made just as much.
-// `contradiction`: by how much the worst pair is worth more; zero but for rounding.
+// Pairs of least cost and the prices that prove it, one a unit (zero: takes no part). For every pair that may be made
+// the two prices are together worth no less than the pair, which is 1 pair less its distance; for the pairs made just
+// as much. `contradiction`: by how much the worst pair is worth more; zero but for rounding.
 struct NetworkMatch {
     Vector<NetworkPair> pairs;
     Vector<FlowCost> price;
@@ -51,15 +51,15 @@ struct NetworkMatch {
 NetworkMatch match_network(const MatchUnits& units, const PairDistances& distances, const NetworkBounds& bounds,
                            std::size_t most_arcs, Hooks& hooks = no_hooks());
 
-// Pairs that leave nobody out who has somebody to pair with, of the least total distance: each unit with its nearest, but
-// for the pairs that save more (a minimum-cost edge cover). Here the prices are shares of the distance: those of a pair
-// that may be made are together at most its distance, and all prices are the total.
+// Pairs that leave nobody out who has somebody to pair with, of the least total distance: each unit with its nearest,
+// but for the pairs that save more (a minimum-cost edge cover). Here the prices are shares of the distance: those of a
+// pair that may be made are together at most its distance, and all prices are the total.
 NetworkMatch match_network_full(const MatchUnits& units, const PairDistances& distances, std::size_t most_arcs,
                                 Hooks& hooks = no_hooks());
 
-// Who has fewer partners than `least` in an optimum, and of whom they are short: groups 1, 2, ... of focal units with all
-// the others that any of them could have. 0: in none.
+// Who has fewer partners than `least` in an optimum, and of whom they are short: groups 1, 2, ... of focal units with
+// all the others that any of them could have. 0: in none.
 Vector<int> shortage_on_network(const MatchUnits& units, const PairDistances& distances, int least,
-                                     const Vector<NetworkPair>& pairs, Hooks& hooks = no_hooks());
+                                const Vector<NetworkPair>& pairs, Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -19,8 +19,8 @@ struct CodeTable {
 // up to c; c < 0 asks for differences above -c.
 struct PairRule {
     CodeTable antiexact;
-    MatrixView covariates;        // units by covariates with a caliper
-    Span<const double> widths;    // one a covariate
+    MatrixView covariates;      // units by covariates with a caliper
+    Span<const double> widths;  // one a covariate
 
     bool empty() const { return antiexact.columns() == 0 && widths.empty(); }
 

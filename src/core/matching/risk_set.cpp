@@ -181,7 +181,8 @@ class Sweep {
         const std::size_t here = order_.tie_begin[order_.position_of[row]];
         for (std::size_t p = active_.at_or_above(here); is_candidate(p, row); p = active_.at_or_above(p + 1))
             consider(order_.row_at[p]);
-        for (std::size_t p = active_.below(here); is_candidate(p, row); p = active_.below(p)) consider(order_.row_at[p]);
+        for (std::size_t p = active_.below(here); is_candidate(p, row); p = active_.below(p))
+            consider(order_.row_at[p]);
         return best;
     }
 

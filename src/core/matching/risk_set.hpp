@@ -12,14 +12,15 @@ namespace survmatch {
 
 // Patients over time. A row says what is known of its patient in (entry, stop]; a patient's rows do not overlap.
 struct RiskSetData {
-    Span<const double> entry;    // one a row, -Inf without delayed entry
-    Span<const double> stop;     // one a row
-    Span<const int> patient;     // one a row, 0 .. patients-1
-    Span<const int> stratum;     // one a row: only rows of one stratum are matched
-    Span<const double> score;    // one a row
-    MatrixView covariates;       // one row a row: Euclidean distance in these when it has columns, else |score difference|
-    Span<const double> start;    // one a patient: when treatment starts, Inf for never
-    Span<const double> limit;    // one a patient: end of being eligible (event, censoring, progression, whichever is first)
+    Span<const double> entry;  // one a row, -Inf without delayed entry
+    Span<const double> stop;   // one a row
+    Span<const int> patient;   // one a row, 0 .. patients-1
+    Span<const int> stratum;   // one a row: only rows of one stratum are matched
+    Span<const double> score;  // one a row
+    MatrixView covariates;  // one row a row: Euclidean distance in these when it has columns, else |score difference|
+    Span<const double> start;  // one a patient: when treatment starts, Inf for never
+    Span<const double>
+        limit;  // one a patient: end of being eligible (event, censoring, progression, whichever is first)
 };
 
 struct RiskSetOptions {

@@ -31,9 +31,9 @@ struct ScoreLine {
         Index first_after;  // the first slot of its stratum at or after it
     };
 
-    Vector<Place> place;         // of each unit
-    Vector<Index> slots;         // unit in each slot
-    Vector<double> slot_score;   // and its score
+    Vector<Place> place;        // of each unit
+    Vector<Index> slots;        // unit in each slot
+    Vector<double> slot_score;  // and its score
     Vector<Index> stratum_begin;
 
     explicit ScoreLine(const MatchUnits& units);

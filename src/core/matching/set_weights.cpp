@@ -61,7 +61,8 @@ struct SetTotals {
 
 template <class Sum, class MassOf>
 Vector<SetTotals<Sum>> totals_of_sets(Span<const int> set, Span<const int> treated, MassOf mass_of) {
-    const auto sets = set.empty() ? std::size_t{0} : static_cast<std::size_t>(*std::max_element(set.begin(), set.end()));
+    const auto sets =
+        set.empty() ? std::size_t{0} : static_cast<std::size_t>(*std::max_element(set.begin(), set.end()));
     Vector<SetTotals<Sum>> totals(sets + 1);
     for (std::size_t i = 0; i < set.size(); ++i) {
         SetTotals<Sum>& here = totals[static_cast<std::size_t>(set[i])];

@@ -19,7 +19,7 @@ Vector<double> weights_of_pairs(Span<const int> partner, Span<const int> focal);
 // ATT: treated 1, controls treated mass / control mass. ATC mirrors it. ATE: 1 + mass of the other arm / own mass.
 // `set` holds 0 for unmatched units; `mass` is empty (each unit counts 1) or a sampling weight a unit.
 Vector<double> weights_of_sets(Span<const int> set, Span<const int> treated, SetEstimand estimand,
-                                    Span<const double> mass = {});
+                               Span<const double> mass = {});
 
 // Rescales the non-zero weights of each arm to mean 1.
 void scale_to_arm_sizes(Span<double> weights, Span<const int> treated);

@@ -26,7 +26,8 @@ class Uses {
     void close(std::size_t focal_unit) { open_[focal_unit] = 0; }
     bool controls_left() const { return controls_left_ > 0; }
 
-    // Books one use of a pair; `limit_of_unit` is of focal units, `used_up(control)` is told of each control that is out.
+    // Books one use of a pair; `limit_of_unit` is of focal units, `used_up(control)` is told of each control that is
+    // out.
     template <class UsedUp>
     void book(std::size_t focal_unit, std::size_t control, Span<const int> limit_of_unit, UsedUp used_up) {
         if (group_.empty()) {

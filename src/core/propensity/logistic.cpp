@@ -18,20 +18,28 @@ namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 
 // stats::make.link("logit"): the odds are clamped at exp(+-30).
-double odds(double eta) { return eta < -30.0 ? kEpsilon : eta > 30.0 ? 1.0 / kEpsilon : std::exp(eta); }
-double probability(double eta) { return odds(eta) / (1.0 + odds(eta)); }
+double odds(double eta) {
+    return eta < -30.0 ? kEpsilon : eta > 30.0 ? 1.0 / kEpsilon : std::exp(eta);
+}
+double probability(double eta) {
+    return odds(eta) / (1.0 + odds(eta));
+}
 double slope(double eta) {
     if (std::fabs(eta) > 30.0) return kEpsilon;
     const double one_and_odds = 1.0 + std::exp(eta);
     return std::exp(eta) / (one_and_odds * one_and_odds);
 }
-double unit_deviance(int y, double mu) { return -2.0 * (y == 1 ? std::log(mu) : std::log(1.0 - mu)); }
+double unit_deviance(int y, double mu) {
+    return -2.0 * (y == 1 ? std::log(mu) : std::log(1.0 - mu));
+}
 
-// The independent columns of the design as an orthonormal basis: x = q r on the kept columns. The weighted normal equations of q are as well conditioned as
-// the weights, so that the coefficients keep the digits that a QR decomposition of x would give.
+// The independent columns of the design as an orthonormal basis: x = q r on the kept columns. The weighted normal
+// equations of q are as well conditioned as the weights, so that the coefficients keep the digits that a QR
+// decomposition of x would give.
 class Basis {
   public:
-    // LINPACK's limited pivoting: a column is aliased when what is left of it after projecting out those kept before is below tolerance times its length.
+    // LINPACK's limited pivoting: a column is aliased when what is left of it after projecting out those kept before is
+    // below tolerance times its length.
     Basis(const MatrixView& x, double tolerance) {
         const auto n = static_cast<Eigen::Index>(x.rows()), p = static_cast<Eigen::Index>(x.columns());
         q_.resize(n, p);
@@ -129,7 +137,8 @@ void store(LogisticFit& fit, const Basis& basis, const Eigen::VectorXd& beta, st
         fit.coefficients[kept[j]] = b[static_cast<Eigen::Index>(j)];
         fit.aliased[kept[j]] = false;
         for (std::size_t k = 0; k < kept.size(); ++k) {
-            fit.covariance[kept[k] * p + kept[j]] = covariance(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k));
+            fit.covariance[kept[k] * p + kept[j]] =
+                covariance(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k));
         }
     }
 }

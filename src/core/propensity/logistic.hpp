@@ -27,9 +27,10 @@ struct LogisticFit {
     std::size_t on_the_boundary = 0;  // fitted probabilities that are numerically 0 or 1
 };
 
-// Maximum likelihood of P(y = 1) = 1 / (1 + exp(-x b)) by iteratively reweighted least squares, with the start, the clamps, the rank rule and the
-// convergence rule of stats::glm. McCullagh & Nelder (1989) Generalized Linear Models, 2nd ed., section 2.5.
-// `y` holds 0 and 1; `weight` is empty or non-negative; no NaN. `intercept` says that the first column is 1.
+// Maximum likelihood of P(y = 1) = 1 / (1 + exp(-x b)) by iteratively reweighted least squares, with the start, the
+// clamps, the rank rule and the convergence rule of stats::glm. McCullagh & Nelder (1989) Generalized Linear Models,
+// 2nd ed., section 2.5. `y` holds 0 and 1; `weight` is empty or non-negative; no NaN. `intercept` says that the first
+// column is 1.
 LogisticFit fit_logistic(const MatrixView& x, Span<const int> y, Span<const double> weight, bool intercept,
                          const LogisticOptions& options = {}, Hooks& hooks = no_hooks());
 

@@ -134,8 +134,7 @@ void estimate_states(const MultistateInput& input, MultistateCurve& curve) {
 
 }  // namespace
 
-Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
-                                            Hooks& hooks) {
+Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options, Hooks& hooks) {
     StateRowSource source(input);
     Vector<MultistateCurve> curves(source.strata());
     for (std::size_t s = 0; s < curves.size(); ++s) {

@@ -15,8 +15,8 @@ struct Transition {
     int to;
 };
 
-// Rows of multi-state follow-up. `from` is the state of a row, `to` the state entered at its end (0: none). `mark` has bit 1 for
-// the first and bit 2 for the last row of an unbroken chain of a subject. Clusters are 0 .. clusters - 1.
+// Rows of multi-state follow-up. `from` is the state of a row, `to` the state entered at its end (0: none). `mark` has
+// bit 1 for the first and bit 2 for the last row of an unbroken chain of a subject. Clusters are 0 .. clusters - 1.
 struct MultistateInput {
     Span<const double> start;  // empty: everybody is there from the beginning
     Span<const double> stop;
@@ -34,12 +34,12 @@ struct MultistateInput {
 
 struct MultistateOptions {
     double t0 = 0.0;
-    bool report_t0 = false;     // also a row for t0
-    bool entry_times = false;   // also a row for every entry, with counts
+    bool report_t0 = false;    // also a row for t0
+    bool entry_times = false;  // also a row for every entry, with counts
     bool errors = true;
     bool influence = false;
-    Vector<double> p0;     // empty: from who is at risk at t0
-    bool p0_includes_t0 = true; // a row that starts at t0 counts as at risk there
+    Vector<double> p0;                 // empty: from who is at risk at t0
+    bool p0_includes_t0 = true;        // a row that starts at t0 counts as at risk there
     std::size_t direct_cells = 25000;  // up to this many rows times times, errors are summed cluster by cluster
 };
 
@@ -52,14 +52,14 @@ struct MultistateCurve {
     Vector<double> event;                // weights entering each state
     Vector<double> probability, hazard;
     Vector<double> probability_error, hazard_error, area_error;
-    Vector<double> initial_influence;    // clusters by states; empty when all begin in one state
-    Vector<double> influence;            // clusters by states by times
-    Vector<int> cluster;                 // in the order of their first rows
+    Vector<double> initial_influence;  // clusters by states; empty when all begin in one state
+    Vector<double> influence;          // clusters by states by times
+    Vector<int> cluster;               // in the order of their first rows
 };
 
 // Aalen-Johansen estimator with infinitesimal-jackknife errors. Aalen & Johansen (1978) Scand J Stat 5:141.
 // The errors are linear in rows and times where all leave one common state for good (competing risks).
 Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
-                                            Hooks& hooks = no_hooks());
+                                       Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -134,15 +134,16 @@ void ResampledNumbers::compute(const Vector<int>& count, double* out) {
     }
 }
 
-Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
-                                      std::size_t replicates, std::uint64_t seed, int threads, Hooks& hooks) {
+Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets, std::size_t replicates,
+                                 std::uint64_t seed, int threads, Hooks& hooks) {
     const ResampledNumbers sorted(input, targets);
     Vector<double> out(replicates * sorted.size());
     for_each_item(replicates, threads, hooks, [&] {
         return [&, numbers = sorted, count = Vector<int>(input.units)](std::size_t b, Hooks&) mutable {
             RandomStream random(seed, b);
             std::fill(count.begin(), count.end(), 0);
-            for (std::size_t k = 0; k < input.units; ++k) ++count[random.below(static_cast<std::uint32_t>(input.units))];
+            for (std::size_t k = 0; k < input.units; ++k)
+                ++count[random.below(static_cast<std::uint32_t>(input.units))];
             numbers.compute(count, &out[b * numbers.size()]);
         };
     });
@@ -150,7 +151,7 @@ Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTar
 }
 
 Vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads,
-                                      Hooks& hooks) {
+                                 Hooks& hooks) {
     const ResampledNumbers sorted(input, targets);
     Vector<double> out(input.units * sorted.size());
     for_each_item(input.units, threads, hooks, [&] {

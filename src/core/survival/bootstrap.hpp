@@ -22,8 +22,8 @@ struct BootstrapInput {
 
 struct BootstrapTargets {
     double tau = std::numeric_limits<double>::quiet_NaN();  // horizon of restricted means; NaN: none
-    Vector<double> times;      // survival at these
-    Vector<double> quantiles;  // of the survival time
+    Vector<double> times;                                   // survival at these
+    Vector<double> quantiles;                               // of the survival time
 };
 
 // The numbers of one weighting of the units, in this order: log hazard ratio of arm 1 v 0 (two arms only), restricted
@@ -51,12 +51,11 @@ class ResampledNumbers {
 };
 
 // Replicates in rows, each from its own stream of `seed`.
-Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets,
-                                      std::size_t replicates, std::uint64_t seed, int threads = 1,
-                                      Hooks& hooks = no_hooks());
+Vector<double> bootstrap_numbers(const BootstrapInput& input, const BootstrapTargets& targets, std::size_t replicates,
+                                 std::uint64_t seed, int threads = 1, Hooks& hooks = no_hooks());
 
 // Each unit left out in turn, in rows.
 Vector<double> jackknife_numbers(const BootstrapInput& input, const BootstrapTargets& targets, int threads = 1,
-                                      Hooks& hooks = no_hooks());
+                                 Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

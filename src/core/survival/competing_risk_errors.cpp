@@ -8,7 +8,8 @@ namespace survmatch {
 
 namespace {
 
-// Constants and moments cancel when clusters enter late or lose members one by one; they carry more digits than the result.
+// Constants and moments cancel when clusters enter late or lose members one by one; they carry more digits than the
+// result.
 using Wide = long double;
 
 // Sums over clusters of products of pairs among q (area), e (probability), c and w, for one state.
@@ -35,7 +36,9 @@ struct Shared {
     }
 };
 
-double root(Wide variance) { return variance > 0 ? static_cast<double>(std::sqrt(variance)) : variance == variance ? 0.0 : std::nan(""); }
+double root(Wide variance) {
+    return variance > 0 ? static_cast<double>(std::sqrt(variance)) : variance == variance ? 0.0 : std::nan("");
+}
 
 // The sums common to all clusters, of one move from the first state to state k.
 struct Common {
@@ -49,8 +52,13 @@ class CompetingErrors {
   public:
     CompetingErrors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
                     MultistateCurve& curve)
-        : rows_(rows), input_(input), options_(options), curve_(curve), m_(curve.time.size()),
-          states_(input.states), moves_(input.transitions.size()) {
+        : rows_(rows),
+          input_(input),
+          options_(options),
+          curve_(curve),
+          m_(curve.time.size()),
+          states_(input.states),
+          moves_(input.transitions.size()) {
         first_ = static_cast<std::size_t>(std::max_element(curve.p0.begin(), curve.p0.end()) - curve.p0.begin());
         one_row_each_ = !rows.has_entry && rows.clusters.size() == rows.by_stop.size();
         const std::size_t clusters = one_row_each_ ? 1 : rows.clusters.size();
@@ -79,7 +87,8 @@ class CompetingErrors {
             }
             for (; next_stop < stops.size() && stops[next_stop].time < now; ++next_stop) leave(stops[next_stop], 0);
             const Wide scale = events(k);
-            for (; next_stop < stops.size() && stops[next_stop].time == now; ++next_stop) leave(stops[next_stop], scale);
+            for (; next_stop < stops.size() && stops[next_stop].time == now; ++next_stop)
+                leave(stops[next_stop], scale);
             record(k);
         }
     }
@@ -101,8 +110,8 @@ class CompetingErrors {
         for (const Wide w : weight_) shared_.ww += w * w;
     }
 
-    // Where the cluster of a row is kept. Clusters of one row are there only while it ends: before, nothing but their weight
-    // counts, and afterwards nothing changes.
+    // Where the cluster of a row is kept. Clusters of one row are there only while it ends: before, nothing but their
+    // weight counts, and afterwards nothing changes.
     std::size_t slot_of(const StateRow& r) {
         if (!one_row_each_) return static_cast<std::size_t>(r.cluster);
         weight_[0] = r.weight;
@@ -129,8 +138,8 @@ class CompetingErrors {
         }
     }
 
-    // The cluster's weight at risk changes by `by`, and its influence on move `h` (when not -1) by its own event: survival loses
-    // `lost` per unit of S.
+    // The cluster's weight at risk changes by `by`, and its influence on move `h` (when not -1) by its own event:
+    // survival loses `lost` per unit of S.
     void change(std::size_t g, Wide by, int h, Wide lost) {
         Own* own = own_.data() + g * moves_;
         const Wide c = constant_[g], w = weight_[g];
@@ -148,7 +157,8 @@ class CompetingErrors {
             const Common& all = common_[j];
             const Wide jump = static_cast<int>(j) == h ? own_jump_ : 0;
             const Wide e = own[j].probability + (c - new_c) * all.probability + (w - new_w) * all.drift + jump;
-            own[j].area += (own[j].probability - e) * elapsed_ + (c - new_c) * all.probability_area + (w - new_w) * all.drift_area;
+            own[j].area +=
+                (own[j].probability - e) * elapsed_ + (c - new_c) * all.probability_area + (w - new_w) * all.drift_area;
             own[j].probability = e;
             own[j].hazard += (new_w - w) * all.hazard + (static_cast<int>(j) == h ? hazard_jump_ : 0);
         }
@@ -192,8 +202,8 @@ class CompetingErrors {
         const Wide on_s = s * s * (shared_.cc + 2 * l * shared_.cw + l * l * shared_.ww);
         curve_.probability_error[first_ * m_ + k] = root(on_s);
         const Wide r = survival_integral_, t = level_integral_;
-        curve_.area_error[first_ * m_ + k] =
-            root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc + 2 * r * t * shared_.cw + t * t * shared_.ww);
+        curve_.area_error[first_ * m_ + k] = root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc +
+                                                  2 * r * t * shared_.cw + t * t * shared_.ww);
         for (std::size_t h = 0; h < moves_; ++h) {
             const Common& a = common_[h];
             const FlowMoments& q = moments_[h];

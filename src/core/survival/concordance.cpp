@@ -12,7 +12,8 @@ namespace survmatch {
 namespace {
 
 // Weights by rank, with sums below a rank in logarithmic time. Fenwick (1994) Software: Practice and Experience 24:327,
-// over blocks of ranks: the tree of a million ranks then stays in the processor's cache, and a block is a few neighbours.
+// over blocks of ranks: the tree of a million ranks then stays in the processor's cache, and a block is a few
+// neighbours.
 class RankWeights {
   public:
     void reset(std::size_t ranks) {

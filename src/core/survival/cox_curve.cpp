@@ -76,7 +76,11 @@ double survival_factor(const CurveInput& input, const Vector<Index>& rows, doubl
 class BaselineWalk {
   public:
     BaselineWalk(const CurveInput& input, CurveEstimate estimate, BaselineCurves& curves)
-        : input_(input), estimate_(estimate), curves_(curves), at_risk_(input, curves.centre), dying_(input, curves.centre) {}
+        : input_(input),
+          estimate_(estimate),
+          curves_(curves),
+          at_risk_(input, curves.centre),
+          dying_(input, curves.centre) {}
 
     // One stratum, from its last time to its first.
     void stratum(Span<const Index> by_stop, Span<const Index> by_start, std::size_t last) {
@@ -177,7 +181,8 @@ BaselineCurves baseline_curves(const CurveInput& input, CurveEstimate estimate) 
         curves.first.push_back(curves.first.back() + distinct_times(input, by_stop.stratum(s)));
     }
     const std::size_t size = curves.first.back();
-    for (auto* column : {&curves.time, &curves.at_risk, &curves.events, &curves.censored, &curves.hazard, &curves.variance}) {
+    for (auto* column :
+         {&curves.time, &curves.at_risk, &curves.events, &curves.censored, &curves.hazard, &curves.variance}) {
         column->assign(size, 0.0);
     }
     if (estimate == CurveEstimate::kalbfleisch_prentice) curves.factor.assign(size, 1.0);
@@ -191,8 +196,8 @@ BaselineCurves baseline_curves(const CurveInput& input, CurveEstimate estimate) 
     return curves;
 }
 
-void predict_curves(const BaselineCurves& baseline, const Eigen::VectorXd& x, double risk, const Eigen::MatrixXd& variance,
-                    const PredictedCurves& out) {
+void predict_curves(const BaselineCurves& baseline, const Eigen::VectorXd& x, double risk,
+                    const Eigen::MatrixXd& variance, const PredictedCurves& out) {
     const Eigen::VectorXd own = x - baseline.centre;
     Eigen::VectorXd spread(own.size());
     for (std::size_t s = 0; s + 1 < baseline.first.size(); ++s) {
@@ -200,7 +205,8 @@ void predict_curves(const BaselineCurves& baseline, const Eigen::VectorXd& x, do
         double product = 1.0;
         double own_variance = 0.0;
         double error = 0.0;
-        Eigen::VectorXd difference = Eigen::VectorXd::Zero(own.size());  // of the covariates from the mean, times hazard
+        Eigen::VectorXd difference =
+            Eigen::VectorXd::Zero(own.size());  // of the covariates from the mean, times hazard
         for (std::size_t t = baseline.first[s]; t < baseline.first[s + 1]; ++t) {
             hazard += baseline.hazard[t];
             if (!baseline.factor.empty()) product *= baseline.factor[t];

@@ -7,8 +7,8 @@
 
 namespace survmatch {
 
-// How deaths become a curve: the product of factors of Kalbfleisch & Prentice (1973), or the exponential of a cumulative
-// hazard with Breslow's or Efron's ties.
+// How deaths become a curve: the product of factors of Kalbfleisch & Prentice (1973), or the exponential of a
+// cumulative hazard with Breslow's or Efron's ties.
 enum class CurveEstimate { kalbfleisch_prentice, breslow, efron };
 
 // The rows of a fitted Cox model; empty start: right-censored, empty weight: 1.
@@ -42,7 +42,7 @@ struct PredictedCurves {
     Span<double> survival, hazard;
     Span<double> error;  // of the cumulative hazard; empty when not wanted
 };
-void predict_curves(const BaselineCurves& baseline, const Eigen::VectorXd& x, double risk, const Eigen::MatrixXd& variance,
-                    const PredictedCurves& out);
+void predict_curves(const BaselineCurves& baseline, const Eigen::VectorXd& x, double risk,
+                    const Eigen::MatrixXd& variance, const PredictedCurves& out);
 
 }  // namespace survmatch

@@ -93,8 +93,7 @@ void right_censored_stratum(const CoxData& data, const Stratum& stratum, const V
 }
 
 // Members also leave, so the sums are made anew at each event time.
-void counting_stratum(const CoxData& data, const Stratum& stratum, const Vector<double>& risk,
-                      CoxLikelihood& result) {
+void counting_stratum(const CoxData& data, const Stratum& stratum, const Vector<double>& risk, CoxLikelihood& result) {
     for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
         const EventTime& event = data.events[e];
         double total = 0.0;

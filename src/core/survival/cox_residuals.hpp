@@ -28,7 +28,7 @@ Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residu
 // increasing, tied deaths in the order of the input.
 struct SchoenfeldResiduals {
     Eigen::MatrixXd residual;  // on the original scale
-    Vector<Index> row;    // input rows of the deaths
+    Vector<Index> row;         // input rows of the deaths
 };
 SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& scores, Ties ties);
 

@@ -157,8 +157,7 @@ void RiskSet::settle() {
 namespace {
 
 // Of rows that stay: the risk times the hazard after their end, each step with the share that is left at it.
-Vector<double> expected_after_end(const CoxData& data, const Vector<double>& risk,
-                                       const Vector<HazardStep>& steps) {
+Vector<double> expected_after_end(const CoxData& data, const Vector<double>& risk, const Vector<HazardStep>& steps) {
     Vector<double> expected(data.size(), 0.0);
     Vector<double> later;  // by slot
     for (std::size_t s = 0; s < data.strata.size(); ++s) {
@@ -182,10 +181,9 @@ Vector<double> expected_after_end(const CoxData& data, const Vector<double>& ris
 
 }  // namespace
 
-Vector<double> expected_events(const CoxData& data, const Vector<double>& risk,
-                                    const Vector<HazardStep>& steps) {
-    Vector<double> expected = data.kept.empty() ? Vector<double>(data.size(), 0.0)
-                                                     : expected_after_end(data, risk, steps);
+Vector<double> expected_events(const CoxData& data, const Vector<double>& risk, const Vector<HazardStep>& steps) {
+    Vector<double> expected =
+        data.kept.empty() ? Vector<double>(data.size(), 0.0) : expected_after_end(data, risk, steps);
     for (const Stratum& stratum : data.strata) {
         double hazard = 0.0;
         for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {

@@ -68,7 +68,6 @@ class RiskSet {
 
 // For each position: the risk times the cumulative hazard over its interval, that is weight * expected events.
 // `steps` has one entry an event time.
-Vector<double> expected_events(const CoxData& data, const Vector<double>& risk,
-                                    const Vector<HazardStep>& steps);
+Vector<double> expected_events(const CoxData& data, const Vector<double>& risk, const Vector<HazardStep>& steps);
 
 }  // namespace survmatch

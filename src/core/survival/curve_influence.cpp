@@ -17,10 +17,11 @@ std::size_t drops_until(const ArmCurve& curve, double time) {
     return static_cast<std::size_t>(std::upper_bound(curve.time.begin(), curve.time.end(), time) - curve.time.begin());
 }
 
-// The influence on -sum of factor[j] dLambda[j] over the first `drops` event times, where factor already holds 1 / (at risk - events):
+// The influence on -sum of factor[j] dLambda[j] over the first `drops` event times, where factor already holds 1 / (at
+// risk - events):
 //   i's own event adds factor[j]; being at risk adds -factor[j] events[j] / at risk[j].
 Vector<double> drop_influence(const ArmData& arm, const ArmCurve& curve, std::size_t drops,
-                                   const Vector<double>& factor) {
+                              const Vector<double>& factor) {
     Vector<double> at_risk(drops + 1, 0.0);
     for (std::size_t j = 0; j < drops; ++j) {
         at_risk[j + 1] = at_risk[j] + factor[j] * curve.events[j] / curve.at_risk[j];
@@ -36,10 +37,14 @@ Vector<double> drop_influence(const ArmData& arm, const ArmCurve& curve, std::si
     return influence;
 }
 
-double remaining(const ArmCurve& curve, std::size_t j) { return curve.at_risk[j] - curve.events[j]; }
+double remaining(const ArmCurve& curve, std::size_t j) {
+    return curve.at_risk[j] - curve.events[j];
+}
 
 // True when everybody at risk has the event: the curve is 0 from there on, and nobody moves it.
-bool falls_to_zero(const ArmCurve& curve, std::size_t j) { return curve.survival[j] <= 0.0; }
+bool falls_to_zero(const ArmCurve& curve, std::size_t j) {
+    return curve.survival[j] <= 0.0;
+}
 
 }  // namespace
 

@@ -25,8 +25,8 @@ struct ArmCurve {
 
 ArmCurve arm_curve(const ArmData& arm);
 
-// A number read from a curve, and how much each patient moves it: the weight times the infinitesimal jackknife, in the order of the data.
-// The sum of squares is the variance; for weights of 1 it is Greenwood's.
+// A number read from a curve, and how much each patient moves it: the weight times the infinitesimal jackknife, in the
+// order of the data. The sum of squares is the variance; for weights of 1 it is Greenwood's.
 struct CurveNumber {
     double value = 0.0;
     Vector<double> influence;

@@ -40,8 +40,8 @@ CensoringCurves::CensoringCurves(const CensoringInput& input) : steps_(input.gro
 double CensoringCurves::before(double time, std::size_t group) const {
     if (time > last_[group]) return 0.0;
     const Vector<Step>& steps = steps_[group];
-    const auto next = std::lower_bound(steps.begin(), steps.end(), time,
-                                       [](const Step& step, double t) { return step.time < t; });
+    const auto next =
+        std::lower_bound(steps.begin(), steps.end(), time, [](const Step& step, double t) { return step.time < t; });
     return next == steps.begin() ? 1.0 : std::prev(next)->survival;
 }
 
@@ -218,7 +218,7 @@ Vector<Vector<std::size_t>> groups_of_slots(const CoxData& data, const Censoring
 
 // q(c) / at risk(c) at each censoring time c of each group.
 Vector<Eigen::MatrixXd> censoring_effects(const CoxData& data, const RiskScores& scores, Ties ties,
-                                               const CensoringInput& censoring, const CensoringCurves& curves) {
+                                          const CensoringInput& censoring, const CensoringCurves& curves) {
     Vector<Eigen::MatrixXd> effects;
     for (std::size_t g = 0; g < censoring.groups; ++g) {
         effects.emplace_back(data.covariates(), static_cast<Eigen::Index>(curves.steps(g).size()));
@@ -250,8 +250,7 @@ Eigen::MatrixXd censoring_scores(const CoxData& data, const RiskScores& scores, 
         Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(steps.size()) + 1);
         for (std::size_t c = 0; c < steps.size(); ++c) {
             const auto column = static_cast<Eigen::Index>(c);
-            sums.col(column + 1) =
-                sums.col(column) + effects[g].col(column) * (steps[c].censored / steps[c].at_risk);
+            sums.col(column + 1) = sums.col(column) + effects[g].col(column) * (steps[c].censored / steps[c].at_risk);
         }
         cumulative.push_back(std::move(sums));
     }

@@ -125,8 +125,8 @@ FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& bet
     return result;
 }
 
-CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free,
-                 const CoxOptions& options, Hooks& hooks) {
+CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free, const CoxOptions& options,
+                 Hooks& hooks) {
     if (start.size() != data.covariates() || free.size() != static_cast<std::size_t>(start.size())) {
         throw InputError("one starting value and one flag a covariate is needed");
     }

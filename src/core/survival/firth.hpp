@@ -18,9 +18,9 @@ struct FirthLikelihood {
 FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& beta, const CoxOptions& options);
 
 // The maximum over the coefficients that are `free`, the others held at `start`. Coefficients and variance are on the
-// original scale, as is the determinant in the log likelihoods. The iteration ends when no coefficient moves by more than
-// options.tolerance (of a standardised covariate).
-CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free,
-                 const CoxOptions& options, Hooks& hooks = no_hooks());
+// original scale, as is the determinant in the log likelihoods. The iteration ends when no coefficient moves by more
+// than options.tolerance (of a standardised covariate).
+CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector<bool>& free, const CoxOptions& options,
+                 Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

@@ -11,7 +11,9 @@ struct CurveStep {
     double variance = 0.0;
 };
 
-CurveStep nelson_step(double deaths, double risk) { return {deaths / risk, deaths / (risk * risk)}; }
+CurveStep nelson_step(double deaths, double risk) {
+    return {deaths / risk, deaths / (risk * risk)};
+}
 
 // Tied deaths leave one after the other, each with an equal share of their weight.
 // Fleming & Harrington (1984) Commun Stat Theory Methods 13:2469.

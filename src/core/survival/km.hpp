@@ -6,8 +6,8 @@
 
 namespace survmatch {
 
-enum class SurvivalRule { product = 1, exponential = 2 };   // stype
-enum class HazardRule { nelson = 1, fleming = 2 };          // ctype: ties at once, or one after the other
+enum class SurvivalRule { product = 1, exponential = 2 };  // stype
+enum class HazardRule { nelson = 1, fleming = 2 };         // ctype: ties at once, or one after the other
 
 struct KmOptions {
     SurvivalRule survival = SurvivalRule::product;

@@ -17,9 +17,9 @@ struct KmInput {
     Span<const double> stop;
     Span<const double> status;  // 1 = event at `stop`, 0 = none
     Span<const double> weight;
-    Span<const int> stratum;    // 1 .. strata; others are left out
+    Span<const int> stratum;  // 1 .. strata; others are left out
     std::size_t strata = 1;
-    Span<const int> id;         // 1 .. ids
+    Span<const int> id;  // 1 .. ids
     std::size_t ids = 0;
     bool join_tied_times = true;
     bool reverse = false;  // the end of follow-up is the event, the event a censoring

@@ -87,8 +87,7 @@ class RecordWalk : public DirectWalk {
 };
 
 // Numbers the clusters of a curve in the order of their first rows, and returns their codes.
-Vector<int> number_clusters(Span<const Index> rows_of_curve, const Clusters& clusters,
-                                 Vector<std::size_t>& place) {
+Vector<int> number_clusters(Span<const Index> rows_of_curve, const Clusters& clusters, Vector<std::size_t>& place) {
     Vector<Index> rows(rows_of_curve.begin(), rows_of_curve.end());
     std::sort(rows.begin(), rows.end());
     for (const Index i : rows) place[static_cast<std::size_t>(clusters.code[i])] = clusters.size;

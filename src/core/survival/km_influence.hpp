@@ -9,7 +9,7 @@ namespace survmatch {
 
 // The influence of each cluster of curve `s` on survival and on the hazard, clusters by times, column-major.
 struct Influence {
-    Vector<int> cluster;  // in the order of their first rows
+    Vector<int> cluster;      // in the order of their first rows
     Vector<double> survival;  // empty for survival = exp(-hazard), where it is -survival times that on the hazard
     Vector<double> hazard;
 };

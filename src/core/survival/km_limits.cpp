@@ -15,8 +15,12 @@ struct Pair {
     double upper;
 };
 
-double not_below_zero(double x) { return std::isnan(x) || x > 0.0 ? x : 0.0; }
-double not_above(double x, double most) { return std::isnan(x) || x < most ? x : most; }
+double not_below_zero(double x) {
+    return std::isnan(x) || x > 0.0 ? x : 0.0;
+}
+double not_above(double x, double most) {
+    return std::isnan(x) || x < most ? x : most;
+}
 
 // `error` is that of log p; `stretch` is the ratio of the lower limit's error to it.
 Pair plain_limits(double p, double error, double stretch, double z) {

@@ -18,7 +18,8 @@ struct LimitOptions {
     double missing = 0.0;                 // the value of a limit that does not exist
 };
 
-// Pointwise limits of probabilities `p` with errors `error`. `lower_error`, when given, is the error of the lower limit.
+// Pointwise limits of probabilities `p` with errors `error`. `lower_error`, when given, is the error of the lower
+// limit.
 void confidence_limits(Span<const double> p, Span<const double> error, Span<const double> lower_error,
                        const LimitOptions& options, Span<double> lower, Span<double> upper);
 

@@ -9,7 +9,9 @@ namespace survmatch {
 
 namespace {
 
-bool is_zero(const DoubleDouble& x) { return x.high == 0.0; }
+bool is_zero(const DoubleDouble& x) {
+    return x.high == 0.0;
+}
 
 // Sum over clusters of (c + g L)^2 by its moments. c and the moments carry 32 digits: they cancel when clusters
 // enter late or lose members one by one.

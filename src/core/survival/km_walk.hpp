@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include "core/base/span.hpp"
 #include "core/base/double_double.hpp"
+#include "core/base/span.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/km.hpp"
 #include "core/survival/km_counts.hpp"
@@ -52,7 +52,9 @@ class EventStep {
         return weight * h / risk;
     }
     double gain(double weight) const { return fleming_ ? weight * jump_ : weight / risk; }
-    DoubleDouble exact_loss() const { return fleming_ ? DoubleDouble(drift_) : DoubleDouble(h) * DoubleDouble(1.0 / risk); }
+    DoubleDouble exact_loss() const {
+        return fleming_ ? DoubleDouble(drift_) : DoubleDouble(h) * DoubleDouble(1.0 / risk);
+    }
     DoubleDouble exact_gain(double weight) const {
         return DoubleDouble(weight) * DoubleDouble(fleming_ ? jump_ : 1.0 / risk);
     }
@@ -100,8 +102,8 @@ struct AtRisk {
     }
 };
 
-// Walks curve `s` forward in time: enter(member) and leave(member) as rows come and go, event(step, members) at a time with
-// events, whose members leave in it, done(k) at the end of every reported time.
+// Walks curve `s` forward in time: enter(member) and leave(member) as rows come and go, event(step, members) at a time
+// with events, whose members leave in it, done(k) at the end of every reported time.
 template <class Visitor>
 void walk_curve(const KmData& data, const RiskCounts& counts, const SortedClusters& clusters, HazardRule rule,
                 std::size_t s, Visitor& visit) {
@@ -123,7 +125,8 @@ void walk_curve(const KmData& data, const RiskCounts& counts, const SortedCluste
         }
         if (counts.heads_with_event()[k] > 0.0 && counts.event[k] > 0.0) {
             members.clear();
-            for (; next_stop < last_stop && stop.time[next_stop] <= now; ++next_stop) members.push_back(stopping(next_stop));
+            for (; next_stop < last_stop && stop.time[next_stop] <= now; ++next_stop)
+                members.push_back(stopping(next_stop));
             visit.event(EventStep(counts, k, rule), members);
         }
         visit.done(k);

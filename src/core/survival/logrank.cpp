@@ -45,8 +45,7 @@ Vector<double> tie_weights(const Vector<Tie>& ties, std::size_t size, double rho
 }
 
 // Adds the hypergeometric variance of one tie, over the groups that have somebody at risk.
-void add_variance(const Vector<double>& risk, double deaths, double at_risk, double weight,
-                  Vector<double>& variance) {
+void add_variance(const Vector<double>& risk, double deaths, double at_risk, double weight, Vector<double>& variance) {
     const std::size_t groups = risk.size();
     const double scale = weight * weight * deaths * (at_risk - deaths) / (at_risk * (at_risk - 1.0));
     for (std::size_t j = 0; j < groups; ++j) {

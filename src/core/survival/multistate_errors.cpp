@@ -31,11 +31,20 @@ class ClusterTable {
 class DirectStateErrors {
   public:
     DirectStateErrors(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
-                 MultistateCurve& curve)
-        : rows_(rows), input_(input), options_(options), curve_(curve), m_(curve.time.size()),
-          clusters_(rows.clusters.size()), states_(input.states), moves_(input.transitions.size()),
-          on_probability_(clusters_, states_), on_area_(clusters_, states_), on_hazard_(clusters_, moves_),
-          at_risk_(clusters_, states_), p_(curve.p0) {
+                      MultistateCurve& curve)
+        : rows_(rows),
+          input_(input),
+          options_(options),
+          curve_(curve),
+          m_(curve.time.size()),
+          clusters_(rows.clusters.size()),
+          states_(input.states),
+          moves_(input.transitions.size()),
+          on_probability_(clusters_, states_),
+          on_area_(clusters_, states_),
+          on_hazard_(clusters_, moves_),
+          at_risk_(clusters_, states_),
+          p_(curve.p0) {
         if (!curve.initial_influence.empty()) on_probability_.values() = curve.initial_influence;
         curve.probability_error.assign(m_ * states_, 0.0);
         curve.area_error.assign(m_ * states_, 0.0);

@@ -7,7 +7,9 @@
 namespace survmatch {
 
 StateRowSource::StateRowSource(const MultistateInput& input)
-    : input_(input), states_(static_cast<int>(input.states)), number_(input.states * input.states, -1),
+    : input_(input),
+      states_(static_cast<int>(input.states)),
+      number_(input.states * input.states, -1),
       place_(input.clusters, -1) {
     by_stop_ = split_by_stratum(time_order(input.stop), input.stratum, input.strata);
     if (!input.start.empty()) by_start_ = split_by_stratum(time_order(input.start), input.stratum, input.strata);

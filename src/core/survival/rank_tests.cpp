@@ -20,7 +20,9 @@ struct RiskAtEvent {
     Vector<double> group_deaths, group_risk;
 };
 
-double weight_of(const RankInput& input, std::size_t i) { return input.weight.empty() ? 1.0 : input.weight[i]; }
+double weight_of(const RankInput& input, std::size_t i) {
+    return input.weight.empty() ? 1.0 : input.weight[i];
+}
 
 // Sums of weights of those at risk by group, as time goes back.
 class GroupRisk {
@@ -81,9 +83,15 @@ Vector<double> event_weights(const Vector<RiskAtEvent>& events, const RankWeight
                 weights.push_back((weighting.rho == 0.0 ? 1.0 : std::pow(survival, weighting.rho)) *
                                   (weighting.gamma == 0.0 ? 1.0 : std::pow(1.0 - survival, weighting.gamma)));
                 break;
-            case RankWeighting::gehan: weights.push_back(event.at_risk); break;
-            case RankWeighting::tarone_ware: weights.push_back(std::sqrt(event.at_risk)); break;
-            case RankWeighting::peto: weights.push_back(peto); break;
+            case RankWeighting::gehan:
+                weights.push_back(event.at_risk);
+                break;
+            case RankWeighting::tarone_ware:
+                weights.push_back(std::sqrt(event.at_risk));
+                break;
+            case RankWeighting::peto:
+                weights.push_back(peto);
+                break;
         }
         survival *= std::max(0.0, 1.0 - event.deaths / event.at_risk);
     }
@@ -146,8 +154,8 @@ class RankSums {
         }
     }
 
-    // A row's score is its weight times w (1{group} - share) at its own event less the sum of w (1{group} - share) times
-    // the hazard while it is at risk.
+    // A row's score is its weight times w (1{group} - share) at its own event less the sum of w (1{group} - share)
+    // times the hazard while it is at risk.
     void add_rows(const Vector<RiskAtEvent>& events, Span<const Index> rows) {
         const std::size_t n = input_.stop.size(), groups = input_.groups;
         Vector<double> hazard(events.size() + 1), shared(events.size() + 1);
@@ -193,8 +201,7 @@ class RankSums {
 
 }  // namespace
 
-RankTests rank_tests(const RankInput& input, const Vector<RankWeighting>& weightings, bool with_rows,
-                     Hooks& hooks) {
+RankTests rank_tests(const RankInput& input, const Vector<RankWeighting>& weightings, bool with_rows, Hooks& hooks) {
     const StratifiedOrder by_stop = split_by_stratum(time_order(input.stop), input.stratum, input.strata);
     StratifiedOrder by_start;
     if (!input.start.empty()) by_start = split_by_stratum(time_order(input.start), input.stratum, input.strata);

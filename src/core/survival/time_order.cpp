@@ -35,7 +35,9 @@ std::uint32_t sortable_bits(double value) {
     return static_cast<std::uint32_t>(((bits & sign) ? ~bits : bits | sign) >> 32);
 }
 
-std::size_t digit_of(std::uint32_t key, unsigned digit) { return (key >> (digit * digit_bits)) & (buckets - 1); }
+std::size_t digit_of(std::uint32_t key, unsigned digit) {
+    return (key >> (digit * digit_bits)) & (buckets - 1);
+}
 
 void insertion_sort(Span<const double> times, Index* first, Index* last) {
     for (Index* at = first + 1; at < last; ++at) {

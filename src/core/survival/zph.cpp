@@ -29,8 +29,7 @@ struct Weighted {
     Eigen::MatrixXd information;
 };
 
-Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Ties ties,
-                              const Vector<double>& factor) {
+Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Ties ties, const Vector<double>& factor) {
     const auto p = static_cast<std::size_t>(data.covariates());
     Weighted result{Eigen::VectorXd::Zero(data.covariates()), {}};
     WeightedCrossproduct information(data.covariates());
@@ -101,7 +100,7 @@ Eigen::MatrixXd time_interaction_outer(const CoxData& data, const RiskScores& sc
 }
 
 Vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
-                                    std::size_t strata) {
+                               std::size_t strata) {
     if (status.size() != stratum.size() || x.rows() != status.size()) throw InputError("one stratum a row is needed");
     Vector<int> events(strata, 0);
     Vector<std::size_t> first(strata, status.size());

@@ -26,7 +26,7 @@ Eigen::MatrixXd time_interaction_outer(const CoxData& data, const RiskScores& sc
 // For each stratum (codes 1, 2, ...) and column: the events of the stratum, or 0 when the column is constant there.
 // Column-major, strata by columns.
 Vector<int> informative_events(Span<const int> status, Span<const int> stratum, const MatrixView& x,
-                                    std::size_t strata);
+                               std::size_t strata);
 
 // 1 - the Kaplan-Meier curve of all rows just before each row's end, without weights or strata.
 Vector<double> kaplan_meier_scale(Span<const double> start, Span<const double> stop, Span<const int> status);

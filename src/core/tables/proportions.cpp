@@ -13,9 +13,13 @@ namespace survmatch {
 
 namespace {
 
-double upper_normal(double level) { return boost::math::quantile(boost::math::normal(), 0.5 + level / 2.0); }
+double upper_normal(double level) {
+    return boost::math::quantile(boost::math::normal(), 0.5 + level / 2.0);
+}
 
-double share(Count count) { return static_cast<double>(count.events) / static_cast<double>(count.n); }
+double share(Count count) {
+    return static_cast<double>(count.events) / static_cast<double>(count.n);
+}
 
 void check(Count count) {
     if (count.n == 0) throw InputError("A proportion needs at least one patient.");
@@ -57,7 +61,9 @@ double restricted_control(Count treated, Count control, double difference) {
     return std::clamp(root, std::max(0.0, -difference), std::min(1.0, 1.0 - difference));
 }
 
-double signed_infinity(double x) { return x == 0.0 ? 0.0 : std::copysign(std::numeric_limits<double>::infinity(), x); }
+double signed_infinity(double x) {
+    return x == 0.0 ? 0.0 : std::copysign(std::numeric_limits<double>::infinity(), x);
+}
 
 }  // namespace
 

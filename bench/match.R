@@ -63,7 +63,7 @@ results <- measure(do.call(rbind, c(rows, list(limit))), "inst/extdata/bench-mat
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
-  geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10() + scale_y_log10() +
+  geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10(breaks = 10^c(2, 4, 6)) + scale_y_log10() +
   scale_colour_manual(values = c(survmatch = "#0072B2", MatchIt = "#D55E00")) +
   labs(
     x = "Patients", y = "Seconds, median of 3 runs", colour = NULL

@@ -53,6 +53,10 @@ core_match_line <- function(score, focal, retained, stratum, priority, ratio, ca
     .Call(`_survmatch_core_match_line`, score, focal, retained, stratum, priority, ratio, caliper, penalty, threads)
 }
 
+core_match_scores <- function(score, focal, stratum, ratio, caliper, threads) {
+    .Call(`_survmatch_core_match_scores`, score, focal, stratum, ratio, caliper, threads)
+}
+
 core_match_line_full <- function(score, focal, retained, stratum, priority, caliper, threads) {
     .Call(`_survmatch_core_match_line_full`, score, focal, retained, stratum, priority, caliper, threads)
 }

@@ -32,15 +32,8 @@ match_scores <- function(score, treat, caliper = NULL, ratio = 1, exact = NULL) 
   if (!is.null(exact) && (length(exact) != n || anyNA(exact))) {
     sm_abort("{.arg exact} must have one value a score, none missing.", "match")
   }
-  focal <- as.integer(treat)
-  pairs <- core_match_line(
-    core_plain_doubles(score), focal, rep.int(TRUE, n), if (is.null(exact)) integer() else match(exact, unique(exact)), integer(),
-    as.integer(ratio), caliper %||% NA_real_, NA_real_, thread_count(prep$error_call)
+  core_match_scores(
+    core_plain_doubles(score), as.integer(treat), if (is.null(exact)) integer() else match(exact, unique(exact)),
+    as.integer(ratio), caliper %||% NA_real_, thread_count(prep$error_call)
   )
-  if (ratio == 1) {
-    made <- which(!is.na(pairs))
-    return(cbind(treated = which(focal == 1L)[made], control = pairs[made]))
-  }
-  made <- which(!is.na(t(pairs)))
-  cbind(treated = rep(which(focal == 1L), each = ncol(pairs))[made], control = t(pairs)[made])
 }

@@ -95,6 +95,35 @@ Rcpp::IntegerMatrix core_match_line(const Rcpp::NumericVector& score, const Rcpp
         match_line(units, LineOrder(units, glue::span(priority)), {ratio, caliper, penalty}, threads, hooks));
 }
 
+// The optimal pairs of scores as rows of two numbers, in the order of the focal units.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerMatrix core_match_scores(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
+                                      const Rcpp::IntegerVector& stratum, int ratio, double caliper, int threads) {
+    const Vector<int> all(focal.size(), 1);
+    const MatchUnits units{glue::span(score), glue::span(focal), all, glue::span(stratum)};
+    glue::RHooks hooks;
+    const PairTable pairs = match_line(units, LineOrder(units, {}), {ratio, caliper, NA_REAL}, threads, hooks);
+
+    std::size_t made = 0;
+    for (const int partner : pairs.partner) made += partner != PairTable::none;
+    auto out = glue::to_fill<Rcpp::IntegerMatrix>(made, 2);
+    Rcpp::colnames(out) = Rcpp::CharacterVector::create("treated", "control");
+    int* treated = out.begin();
+    int* control = treated + made;
+    std::size_t row = 0;
+    for (R_xlen_t unit = 0; unit < focal.size(); ++unit) {
+        if (focal[unit] != 1) continue;
+        for (std::size_t k = 0; k < pairs.columns; ++k) {
+            const int partner = pairs.partner[k * pairs.rows + row];
+            if (partner == PairTable::none) continue;
+            *treated++ = static_cast<int>(unit) + 1;
+            *control++ = partner + 1;
+        }
+        ++row;
+    }
+    return out;
+}
+
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerVector core_match_line_full(const Rcpp::NumericVector& score, const Rcpp::IntegerVector& focal,
                                          const Rcpp::LogicalVector& retained, const Rcpp::IntegerVector& stratum,

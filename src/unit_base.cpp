@@ -1,2 +1,3 @@
 // Made by tools/list-objects.sh
 #include "core/base/hooks.cpp"
+#include "core/base/large_pages.cpp"

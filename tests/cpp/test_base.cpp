@@ -52,10 +52,12 @@ TEST_CASE("a vector of many megabytes is a vector") {
 TEST_CASE("whole numbers get the places of their values") {
     const int missing = std::numeric_limits<int>::min();
     const IntegerLevels levels = integer_levels(Vector<int>{7, -3, missing, 0, 7}, missing);
-    CHECK(levels.values == Vector<int>{-3, 0, 7});
-    CHECK(levels.codes == Vector<int>{3, 1, 0, 2, 3});
-    CHECK(integer_levels(Vector<int>{-2000000000, 2000000000}, missing).codes.empty());
-    CHECK(integer_levels(Vector<int>{missing}, missing).codes.empty());
+    const Vector<int> values{-3, 0, 7}, codes{3, 1, 0, 2, 3};
+    CHECK(levels.values == values);
+    CHECK(levels.codes == codes);
+    const Vector<int> wide{-2000000000, 2000000000}, none{missing};
+    CHECK(integer_levels(wide, missing).codes.empty());
+    CHECK(integer_levels(none, missing).codes.empty());
     CHECK(integer_levels(Span<const int>(), missing).codes.empty());
 }
 

@@ -1,4 +1,4 @@
-# The matching engine beside MatchIt, and the limit of a plain sort: inst/extdata/bench-match.csv and bench/match.png.
+# The matching engine beside MatchIt and optmatch, and the limit of a plain sort: inst/extdata/bench-match.csv and bench/match.png.
 #
 #   Rscript bench/match.R [largest n, default 1e6] [smallest n, default 64] [pattern of cases, default all]
 #
@@ -18,18 +18,27 @@ d$s <- plogis(0.6 * d$x1 + 0.3 * d$x2 + rnorm(n, 0, 0.1)); d$g <- sample(c('a', 
 f <- t ~ x1 + x2 + x3 + x4"
 quiet <- function(code) paste0("suppressWarnings(", code, ")")
 
-# case, largest n of the peer, arguments of both, and where ours is limited, too, its largest n
+# case, largest n of the peers, arguments of both; `limit`: our largest n where we are limited, too; `optmatch`: its call
 calls <- list(
   list("nearest 1:1, caliper, given score", 1e7, "f, d, distance = d$s, caliper = 0.2"),
   list("nearest 1:1, caliper, fitted score", 1e6, "f, d, caliper = 0.2"),
   list("nearest 3:1, given score", 1e5, "f, d, distance = d$s, ratio = 3"),
   list("nearest, Mahalanobis in a caliper", 1e5, "f, d, distance = d$s, mahvars = ~ x1 + x2 + x3, caliper = 0.2"),
   list("nearest, Mahalanobis", 1e5, "f, d, distance = 'mahalanobis'"),
-  list("optimal pairs, given score", 1e3, "f, d, distance = d$s, method = 'optimal'"),
+  list("optimal pairs, given score", 1e3, "f, d, distance = d$s, method = 'optimal'",
+    optmatch = "pairmatch(match_on(t ~ s, data = d, method = 'euclidean'), data = d)"
+  ),
   list("optimal pairs in a caliper", 0, "f, d, distance = d$s, method = 'optimal', caliper = 0.2"),
-  list("full, given score", 1e3, "f, d, distance = d$s, method = 'full'"),
-  list("optimal pairs, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'optimal'", 1e4),
-  list("full, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'full'", 1e4),
+  list("full, given score", 1e3, "f, d, distance = d$s, method = 'full'",
+    optmatch = "fullmatch(match_on(t ~ s, data = d, method = 'euclidean'), data = d)"
+  ),
+  list("optimal pairs, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'optimal'", limit = 1e4,
+    optmatch = "pairmatch(match_on(f, data = d), data = d)"
+  ),
+  list("full, Mahalanobis", 1e3, "f, d, distance = 'mahalanobis', method = 'full'", limit = 1e4,
+    optmatch = "fullmatch(match_on(f, data = d), data = d)"
+  ),
+  list("generalized full, by quickmatch", 1e5, "f, d, distance = d$s, method = 'quick'", limit = 1e5),
   list("exact", 1e6, "t ~ g + k, d, method = 'exact'"),
   list("coarsened exact, 3 bins", 1e6, "f, d, method = 'cem', cutpoints = 3"),
   list("subclasses", 1e6, "f, d, distance = d$s, method = 'subclass'")
@@ -46,8 +55,9 @@ rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function
     )
   }
   rbind(
-    one("survmatch", paste0("match_cohort(", call[[3]], ")"), sizes[sizes <= min(largest, c(call[-(1:3)], Inf)[[1]])]),
-    one("MatchIt", paste0("matchit(", call[[3]], ")"), sizes[sizes <= min(largest, call[[2]])])
+    one("survmatch", paste0("match_cohort(", call[[3]], ")"), sizes[sizes <= min(largest, call$limit)]),
+    one("MatchIt", paste0("matchit(", call[[3]], ")"), sizes[sizes <= min(largest, call[[2]])]),
+    if (!is.null(call$optmatch)) one("optmatch", call$optmatch, sizes[sizes <= min(largest, call[[2]])])
   )
 })
 # A vector of scores and one of arms in, the optimal pairs in a caliper out, beside a plain sort of the same scores.
@@ -64,7 +74,7 @@ results <- measure(do.call(rbind, c(rows, list(limit))), "inst/extdata/bench-mat
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
   geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10(breaks = 10^c(2, 4, 6)) + scale_y_log10() +
-  scale_colour_manual(values = c(survmatch = "#0072B2", MatchIt = "#D55E00")) +
+  scale_colour_manual(values = c(survmatch = "#0072B2", MatchIt = "#D55E00", optmatch = "#009E73")) +
   labs(
     x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
   ) + theme_minimal(base_size = 9) + theme(legend.position = "top")

@@ -31,7 +31,8 @@ bool core_has_missing(const Rcpp::NumericVector& x) {
 // are what as.double() would spend its time on.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_plain_doubles(SEXP x) {
-    if (TYPEOF(x) == REALSXP && ATTRIB(x) == R_NilValue) return x;
+    const auto has = [x](SEXP name) { return !Rf_isNull(Rf_getAttrib(x, name)); };
+    if (TYPEOF(x) == REALSXP && !Rf_isObject(x) && !has(R_NamesSymbol) && !has(R_DimSymbol)) return x;
     const glue::Doubles from(x);
     auto out = glue::to_fill<Rcpp::NumericVector>(from.size());
     std::copy(from.values().begin(), from.values().end(), out.begin());

@@ -86,7 +86,7 @@ positive_ratio <- function(prep) {
 }
 
 check_number <- function(value, name, least, prep, whole = FALSE) {
-  right <- is.numeric(value) && length(value) == 1 && !is.na(value) && value >= least && (!whole || value == round(value))
+  right <- is.numeric(value) && length(value) == 1 && !is.na(value) && value >= least && (!whole || (is.finite(value) && value == round(value)))
   if (right) return(invisible())
   sm_abort(c(
     "{.arg {name}} must be one {if (whole) 'whole '}number of at least {least}.",

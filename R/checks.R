@@ -64,6 +64,14 @@ put_together <- function(frame, call, class = "formula") {
   })
 }
 
+# The same with the words of R, which are those of survival's own functions, and our class.
+in_our_class <- function(code, class) {
+  tryCatch(code, error = function(e) {
+    class(e) <- c(paste0("survmatch_error_", class), "survmatch_error", class(e))
+    stop(e)
+  })
+}
+
 # stats::model.matrix(), or what is wrong with a column in words.
 design_matrix <- function(terms, frame, call, class = "covariate") {
   tryCatch(stats::model.matrix(terms, frame), error = function(e) {

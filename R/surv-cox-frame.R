@@ -126,7 +126,7 @@ cox_model_frame <- function(design, terms, na.action, keep, error_call) {
   call$formula <- terms
   call$data <- design$data
   call$na.action <- quote(stats::na.pass)
-  mf <- put_together(eval(call, environment(design$formula)), error_call)
+  mf <- in_our_class(eval(call, environment(design$formula)), "formula")
   na.action <- na_function(na.action %||% getOption("na.action"), error_call)
   standard <- identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude)
   complete <- standard && !keep && !any(vapply(mf, function(column) anyNA(unclass(column)), NA))
@@ -239,11 +239,11 @@ group_code <- function(group) {
 }
 
 # The model matrix without intercept and strata, with the attributes that survival keeps.
-cox_matrix <- function(frame, keep = FALSE, error_call = rlang::caller_env()) {
+cox_matrix <- function(frame, keep = FALSE) {
   terms <- frame$terms
   attr(terms, "intercept") <- 1
   x <- if (keep) NULL else numeric_matrix(terms, frame)
-  if (is.null(x)) x <- general_matrix(terms, frame, error_call)
+  if (is.null(x)) x <- general_matrix(terms, frame)
   list(x = x, assign = survival::attrassign(x, terms), contrasts = attr(x, "contrasts"), terms = terms)
 }
 
@@ -268,13 +268,13 @@ bind_numeric <- function(columns) {
   core_bind_columns(columns, NROW(columns[[1]]), unlist(names))
 }
 
-general_matrix <- function(terms, frame, error_call) {
+general_matrix <- function(terms, frame) {
   if (length(frame$strata$drop) > 0) {
-    x <- design_matrix(terms[-frame$strata$drop], frame$mf, error_call)
+    x <- in_our_class(stats::model.matrix(terms[-frame$strata$drop], frame$mf), "covariate")
     assign <- attr(x, "assign")
     for (gone in sort(frame$strata$drop)) assign <- assign + (gone <= assign)
   } else {
-    x <- design_matrix(terms, frame$mf, error_call)
+    x <- in_our_class(stats::model.matrix(terms, frame$mf), "covariate")
     assign <- attr(x, "assign")
   }
   contrasts <- attr(x, "contrasts")

@@ -217,11 +217,7 @@ check_match_formula <- function(formula, call = rlang::caller_env()) {
 
 check_match_arguments <- function(arguments, call, error_call = rlang::caller_env()) {
   method <- arguments$method
-  if (!is.null(method) && !(rlang::is_string(method) && method %in% names(match_methods))) {
-    sm_abort(c(
-      "{.arg method} must be one of {.val {names(match_methods)}}.", x = "It is {shown(method)}."
-    ), "match", error_call)
-  }
+  if (!is.null(method)) check_choice(method, "method", names(match_methods), error_call)
   estimands <- if (is.null(method) || method %in% c("nearest", "optimal")) c("ATT", "ATC") else c("ATT", "ATC", "ATE")
   if (is.null(method)) estimands <- c(estimands, "ATE")
   check_choice(arguments$estimand, "estimand", estimands, error_call)

@@ -106,8 +106,13 @@ cox_problem <- function(frame, x, ties, nocenter) {
     data = data, x = x, offset = frame$offset$value, offset_mean = frame$offset$mean, counting = counting,
     ties = ties, kept = kept,
     transform = if (ties == "exact") transform, names = colnames(x),
-    predictor = function(fit) if (frame$offset$mean == 0) fit$linear.predictors else fit$linear.predictors - frame$offset$mean
+    predictor = predictor_of_fits(frame$offset$mean)
   )
+}
+
+# The linear predictor of a fit as the core takes it: the offset around its mean.
+predictor_of_fits <- function(offset_mean) {
+  function(fit) if (offset_mean == 0) fit$linear.predictors else fit$linear.predictors - offset_mean
 }
 
 # Columns whose values are all in `nocenter` stay as they are.

@@ -138,7 +138,7 @@ finegray_problem <- function(frame, x, ties, nocenter) {
   list(
     data = finegray_data(parts, x, frame$offset$value, as.integer(!kept)), x = x,
     offset = frame$offset$value, offset_mean = frame$offset$mean, counting = TRUE, ties = ties, kept = kept,
-    names = colnames(x), predictor = function(fit) if (frame$offset$mean == 0) fit$linear.predictors else fit$linear.predictors - frame$offset$mean
+    names = colnames(x), predictor = predictor_of_fits(frame$offset$mean)
   )
 }
 

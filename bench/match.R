@@ -5,10 +5,10 @@
 # What the file has of other sizes and cases stays.
 
 source("bench/harness/measure.R")
-arguments <- commandArgs(trailingOnly = TRUE)
-largest <- as.numeric(c(arguments, 1e6)[1])
-smallest <- as.numeric(c(arguments[-1], 64)[1])
-pattern <- c(arguments[-(1:2)], "")[1]
+asked <- bench_arguments()
+largest <- asked$largest
+smallest <- asked$smallest
+pattern <- asked$pattern
 
 make_data <- "
 set.seed(1)

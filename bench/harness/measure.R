@@ -70,3 +70,11 @@ measure_once <- function(tool, timeout) {
 }
 
 child_version <- function(package) as.character(utils::packageVersion(package))
+
+# Which sizes and cases the command line asks for: largest n, smallest n, a pattern of the cases' names.
+bench_arguments <- function(arguments = commandArgs(trailingOnly = TRUE)) {
+  list(
+    largest = as.numeric(c(arguments, 1e6)[1]), smallest = as.numeric(c(arguments[-1], 64)[1]),
+    pattern = c(arguments[-(1:2)], "")[1]
+  )
+}

@@ -25,6 +25,10 @@ core_plain_doubles <- function(x) {
     .Call(`_survmatch_core_plain_doubles`, x)
 }
 
+core_number_labels <- function(prefix, numbers) {
+    .Call(`_survmatch_core_number_labels`, prefix, numbers)
+}
+
 core_match_network <- function(score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short) {
     .Call(`_survmatch_core_match_network`, score, points, table, focal, retained, stratum, rules, bounds, category, most_arcs, ask_short)
 }
@@ -101,8 +105,8 @@ core_resample <- function(time, event, arm, weight, unit, units, arms, targets, 
     .Call(`_survmatch_core_resample`, time, event, arm, weight, unit, units, arms, targets, how, replicates, seed, threads)
 }
 
-core_cox_data <- function(y, stratum, weight, offset, x, centred) {
-    .Call(`_survmatch_core_cox_data`, y, stratum, weight, offset, x, centred)
+core_cox_data <- function(y, order, stratum, weight, offset, x, centred) {
+    .Call(`_survmatch_core_cox_data`, y, order, stratum, weight, offset, x, centred)
 }
 
 core_linear_predictor <- function(x, beta, offset, shift) {
@@ -221,8 +225,8 @@ core_plain_response <- function(given) {
     .Call(`_survmatch_core_plain_response`, given)
 }
 
-core_tie_response <- function(y, join, rows) {
-    .Call(`_survmatch_core_tie_response`, y, join, rows)
+core_tie_response <- function(y) {
+    .Call(`_survmatch_core_tie_response`, y)
 }
 
 core_response_column <- function(y, column) {
@@ -239,10 +243,6 @@ core_chain_states <- function(order, id, start, stop, to, given) {
 
 core_integer_levels <- function(x) {
     .Call(`_survmatch_core_integer_levels`, x)
-}
-
-core_number_labels <- function(prefix, values) {
-    .Call(`_survmatch_core_number_labels`, prefix, values)
 }
 
 core_clopper_pearson <- function(events, n, level) {

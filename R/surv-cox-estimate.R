@@ -28,7 +28,7 @@ cox_without_events <- function(frame, matrix, ties) {
     concordance = c(
       concordant = 0, discordant = 0, tied.x = 0, tied.y = 0, tied.xy = 0, concordance = NA, std = NA, timefix = FALSE
     ),
-    wald.test = 0, y = frame$y
+    wald.test = 0, y = named_response(frame)
   )
 }
 
@@ -99,8 +99,8 @@ cox_problem <- function(frame, x, ties, nocenter) {
   }
   centred <- if (ties == "exact") rep(0L, ncol(x)) else as.integer(!kept)
   data <- core_cox_data(
-    frame$y, frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights), frame$offset$value, x,
-    centred
+    frame$y, frame$order, frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights),
+    frame$offset$value, x, centred
   )
   list(
     data = data, x = x, offset = frame$offset$value, offset_mean = frame$offset$mean, counting = counting,
@@ -267,6 +267,13 @@ wald_statistic <- function(var, b, tolerance) {
   core_quadratic_form(var, b, tolerance)
 }
 
+# The response with the names of its rows, as survival's fits keep it. R copies no numbers here.
+named_response <- function(frame) {
+  y <- frame$y
+  if (is.null(rownames(y))) attr(y, "dimnames") <- list(row.names(frame$mf), colnames(y))
+  y
+}
+
 cox_keep <- function(fit, frame, matrix, model, x, y, control) {
   dropped <- attr(frame$mf, "na.action")
   if (length(dropped) > 0) fit$na.action <- dropped
@@ -275,7 +282,7 @@ cox_keep <- function(fit, frame, matrix, model, x, y, control) {
     fit$x <- matrix$x
     if (length(frame$strata$codes) > 0) fit$strata <- frame$strata$factor
   }
-  if (y) fit$y <- frame$y
+  if (y) fit$y <- named_response(frame)
   fit$timefix <- control$timefix
   if (!is.null(frame$weights) && any(frame$weights != 1)) fit$weights <- frame$weights
   fit$formula <- stats::formula(frame$terms)

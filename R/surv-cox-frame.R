@@ -72,7 +72,8 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
-  y <- join_tied_times(y, error_call, timefix, row.names(mf))
+  sorted <- if (timefix) sorted_response(y, error_call) else list(y = double_matrix(y))
+  y <- sorted$y
   cox_warn_both_sides(design$formula, terms, error_call)
   weights <- stats::model.weights(mf)
   if (!is.null(weights) && any(!is.finite(weights))) {
@@ -86,7 +87,7 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
   }
   status <- response_column(y, ncol(y))
   frame <- list(
-    design = design, terms = terms, mf = mf, y = y, n = nrow(mf), status = status, events = sum(status),
+    design = design, terms = terms, mf = mf, y = y, order = sorted$order, n = nrow(mf), status = status, events = sum(status),
     weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")
   )
   frame$strata <- cox_strata(frame)

@@ -176,11 +176,13 @@ survival_response <- function(frame, verb, error_call) {
   y
 }
 
-# Times that differ by a rounding error are tied, as by survival::aeqSurv(), unless `timefix` is FALSE; rows without names
-# get those of `rows`.
-join_tied_times <- function(y, error_call = rlang::caller_env(), timefix = TRUE, rows = NULL, class = "time") {
-  from_core(core_tie_response(double_matrix(y), timefix, rows), class, error_call)
+# Times that differ by a rounding error are tied, as by survival::aeqSurv(): `y` of them, and the `order` of its times for
+# the core.
+sorted_response <- function(y, error_call = rlang::caller_env(), class = "time") {
+  from_core(core_tie_response(double_matrix(y)), class, error_call)
 }
+
+join_tied_times <- function(y, error_call = rlang::caller_env(), class = "time") sorted_response(y, error_call, class)$y
 
 response_column <- function(y, column) core_response_column(double_matrix(y), column)
 

@@ -116,7 +116,8 @@ strata_of_frame <- function(terms, frame) {
 ph_data <- function(parts, offset = double(), centred = 0L) {
   if (!is.null(parts$competing)) return(finegray_data(parts, parts$x, offset, rep(centred, ncol(parts$x))))
   core_cox_data(
-    double_matrix(parts$y), as.integer(parts$strata), as.double(parts$weights), offset, parts$x, rep(centred, ncol(parts$x))
+    double_matrix(parts$y), NULL, as.integer(parts$strata), as.double(parts$weights), offset, parts$x,
+    rep(centred, ncol(parts$x))
   )
 }
 

@@ -2,6 +2,8 @@
 
 // The response of a survival model as R holds it.
 
+#include "core/base/order.hpp"
+#include "core/base/vector.hpp"
 #include "glue.h"
 
 namespace survmatch::glue {
@@ -14,6 +16,12 @@ struct Response {
     Span<const double> stop() const { return all.column(all.columns() - 2); }
     Span<const double> status() const { return all.column(all.columns() - 1); }
     MatrixView all;
+};
+
+// The permutations that sort the times of a response, kept from the search for ties for who sorts them next.
+struct TimeOrders {
+    Vector<Index> start;  // empty for right-censored data
+    Vector<Index> stop;
 };
 
 }  // namespace survmatch::glue

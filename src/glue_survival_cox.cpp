@@ -46,13 +46,19 @@ CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
 
 }  // namespace
 
+// `order`: of core_tie_response(), or NULL.
 // [[Rcpp::export(rng = false)]]
-SEXP core_cox_data(const Rcpp::NumericMatrix& y, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight,
+SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight,
                    Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
     const glue::Response response(y);
     const Vector<int> status(response.status().begin(), response.status().end());
-    const CoxInput input{response.start(), response.stop(), status,        span(stratum),
-                         span(weight),     span(offset),    glue::view(x), span(centred)};
+    CoxInput input{response.start(), response.stop(), status,        span(stratum),
+                   span(weight),     span(offset),    glue::view(x), span(centred)};
+    if (!Rf_isNull(order)) {
+        const Rcpp::XPtr<glue::TimeOrders> known(order);
+        input.start_order = known->start;
+        input.stop_order = known->stop;
+    }
     return Handle(new CoxData(sort_cox_data(input)), true);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/vector.hpp"
 #include "core/survival/tied_times.hpp"
@@ -17,10 +18,6 @@ Rcpp::NumericMatrix matrix_like(const Rcpp::NumericMatrix& y) {
     Rf_copyMostAttrib(y, out);
     if (y.hasAttribute("dimnames")) out.attr("dimnames") = y.attr("dimnames");
     return out;
-}
-
-bool has_row_names(const Rcpp::NumericMatrix& y) {
-    return y.hasAttribute("dimnames") && !Rf_isNull(Rcpp::List(y.attr("dimnames"))[0]);
 }
 
 }  // namespace
@@ -59,28 +56,26 @@ SEXP core_plain_response(const Rcpp::List& given) {
     return y;
 }
 
-// The response with tied times joined where `join` asks for it, and with `rows` as the names of its rows where it has
-// none and they are given. The same object when there is nothing to do.
+// `y`: the response with tied times joined, the same object when none are; `order`: the orders of its times.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_tie_response(Rcpp::NumericMatrix y, bool join, SEXP rows) {
-    const bool to_name = !Rf_isNull(rows) && !has_row_names(y);
+Rcpp::List core_tie_response(Rcpp::NumericMatrix y) {
     Vector<TimeColumn> columns;
-    for (int j = 0; join && j + 1 < y.ncol(); ++j)
-        columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
-    const bool joined = join && merge_tied_times(columns);
-    if (!joined && !to_name) return y;
-    Rcpp::NumericMatrix out = matrix_like(y);
-    for (int j = 0; j < y.ncol(); ++j) {
-        const bool is_time = j + 1 < y.ncol();
-        const Span<const double> from = joined && is_time ? columns[static_cast<std::size_t>(j)].time
-                                                          : glue::view(y).column(static_cast<std::size_t>(j));
-        std::copy(from.begin(), from.end(), out.column(j).begin());
+    for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
+    if (merge_tied_times(columns)) {
+        Rcpp::NumericMatrix joined = matrix_like(y);
+        for (int j = 0; j < y.ncol(); ++j) {
+            const bool is_time = j + 1 < y.ncol();
+            const Span<const double> from = is_time ? columns[static_cast<std::size_t>(j)].time
+                                                    : glue::view(y).column(static_cast<std::size_t>(j));
+            std::copy(from.begin(), from.end(), joined.column(j).begin());
+        }
+        y = joined;
     }
-    if (to_name) {
-        const SEXP columns_names = y.hasAttribute("dimnames") ? VECTOR_ELT(y.attr("dimnames"), 1) : R_NilValue;
-        out.attr("dimnames") = Rcpp::List::create(rows, columns_names);
-    }
-    return out;
+    auto orders = new glue::TimeOrders;
+    const Rcpp::XPtr<glue::TimeOrders> order(orders, true);
+    if (columns.size() == 2) orders->start = std::move(columns.front().order);
+    orders->stop = std::move(columns.back().order);
+    return Rcpp::List::create(Rcpp::_["y"] = y, Rcpp::_["order"] = order);
 }
 
 // [[Rcpp::export(rng = false)]]

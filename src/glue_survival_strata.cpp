@@ -1,6 +1,4 @@
-// Strata of whole numbers: codes and labels of half a million of them.
-
-#include <string>
+// Strata of whole numbers: codes of half a million of them.
 
 #include "core/base/integer_levels.hpp"
 #include "glue.h"
@@ -17,17 +15,4 @@ SEXP core_integer_levels(const Rcpp::IntegerVector& x) {
         codes[static_cast<R_xlen_t>(i)] = levels.codes[i] == 0 ? NA_INTEGER : levels.codes[i];
     }
     return Rcpp::List::create(Rcpp::_["codes"] = codes, Rcpp::_["values"] = glue::to_r(levels.values));
-}
-
-// "prefix1", "prefix2", ...
-// [[Rcpp::export(rng = false)]]
-Rcpp::CharacterVector core_number_labels(const std::string& prefix, const Rcpp::IntegerVector& values) {
-    Rcpp::CharacterVector labels(values.size());
-    std::string label = prefix;
-    for (R_xlen_t i = 0; i < values.size(); ++i) {
-        label.resize(prefix.size());
-        label += std::to_string(values[i]);
-        SET_STRING_ELT(labels, i, Rf_mkCharLenCE(label.data(), static_cast<int>(label.size()), CE_UTF8));
-    }
-    return labels;
 }

@@ -1,4 +1,5 @@
 // Made by tools/list-objects.sh
+#include "glue_survival_cox.cpp"
 #include "glue_survival_curve.cpp"
 #include "glue_survival_finegray.cpp"
 #include "glue_survival_gray.cpp"

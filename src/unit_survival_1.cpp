@@ -5,6 +5,7 @@
 #include "core/survival/concordance.cpp"
 #include "core/survival/cox.cpp"
 #include "core/survival/cox_cholesky.cpp"
+#include "core/survival/cox_columns.cpp"
 #include "core/survival/cox_curve.cpp"
 #include "core/survival/cox_data.cpp"
 #include "core/survival/cox_exact.cpp"

@@ -1,6 +1,7 @@
 // Made by tools/list-objects.sh
 #include "core/survival/cox_residuals.cpp"
 #include "core/survival/cox_risk.cpp"
+#include "core/survival/cox_rows.cpp"
 #include "core/survival/cox_ties.cpp"
 #include "core/survival/cox_variance.cpp"
 #include "core/survival/curve_influence.cpp"

@@ -1,8 +1,12 @@
 #pragma once
 
-#include <cmath>
-
 namespace survmatch {
+
+// sum + term - (what they came to as `total`), exactly: Knuth (1969) The Art of Computer Programming 2, section 4.2.2.
+inline double rounding_error(double sum, double term, double total) {
+    const double added = total - sum;
+    return (sum - (total - added)) + (term - added);
+}
 
 // A running sum that keeps the low-order bits lost at each addition, so that what is added and later
 // subtracted cancels. Neumaier (1974) ZAMM 54:39, algorithm IV.
@@ -13,7 +17,7 @@ class CompensatedSum {
 
     CompensatedSum& operator+=(double term) {
         const double total = sum_ + term;
-        lost_ += std::fabs(sum_) >= std::fabs(term) ? (sum_ - total) + term : (term - total) + sum_;
+        lost_ += rounding_error(sum_, term, total);
         sum_ = total;
         return *this;
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -40,10 +41,15 @@ class RankWeights {
         return sum + (even + odd);
     }
     double at(std::size_t rank) const { return at_[rank]; }
+    // What add() and below() will want of the rank.
+    void fetch(std::size_t rank) const {
+        for (std::size_t r = rank / block * block; r <= rank; r += doubles_a_line) prefetch(&at_[r]);
+    }
     double total() const { return total_; }
 
   private:
     static constexpr std::size_t block = 32;
+    static constexpr std::size_t doubles_a_line = 8;
     Vector<double> tree_;
     Vector<double> at_;
     double total_ = 0.0;
@@ -73,6 +79,7 @@ class PairCounter {
     void rank_predictors(const Stratum& stratum) {
         values_.resize(stratum.row_end - stratum.row_begin);
         for (std::size_t k = 0; k < values_.size(); ++k) values_[k] = predictor_[data_.row[stratum.row_begin + k]];
+        if (rank_few_values(stratum.row_begin)) return;
         const Vector<Index> order = time_order(values_);
         std::size_t rank = 0;
         for (std::size_t k = 0; k < order.size(); ++k) {
@@ -82,16 +89,46 @@ class PairCounter {
         ranks_ = rank + 1;
     }
 
+    // When the predictor has only a few values, as that of one treatment has: no sort.
+    bool rank_few_values(std::size_t row_begin) {
+        few_.clear();
+        for (const double value : values_) {
+            if (std::find(few_.begin(), few_.end(), value) != few_.end()) continue;
+            if (few_.size() == few_values) return false;
+            few_.push_back(value);
+        }
+        std::sort(few_.begin(), few_.end());
+        for (std::size_t k = 0; k < values_.size(); ++k) {
+            rank_[row_begin + k] = static_cast<Index>(std::find(few_.begin(), few_.end(), values_[k]) - few_.begin());
+        }
+        ranks_ = few_.size();
+        return true;
+    }
+
+    // What the row at a position, or an entry of by_start, will want a few steps later; outside the data: nothing.
+    void look_at(std::size_t position) const {
+        if (position < rank_.size()) weights_.fetch(rank_[position]);
+    }
+    void look_at_leaver(std::size_t early, std::size_t soon) const {
+        const Vector<Index>& leavers = data_.by_start;
+        if (early < leavers.size()) prefetch(&rank_[leavers[early]]);
+        if (soon >= leavers.size()) return;
+        weights_.fetch(rank_[leavers[soon]]);
+        prefetch(&influence_[leavers[soon]]);
+    }
+
     // Each death against those at risk longer.
     void back_in_time(const Stratum& stratum) {
         weights_.reset(ranks_);
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             const EventTime& event = data_.events[e];
             for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+                look_at_leaver(k + far, k + near);
                 const Index position = data_.by_start[k];
                 weights_.add(rank_[position], -data_.weight[position]);
             }
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                look_at(k + near);
                 if (!data_.event[k]) weights_.add(rank_[k], data_.weight[k]);
             }
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
@@ -138,7 +175,8 @@ class PairCounter {
         weights_.reset(ranks_);
         for (std::size_t e = stratum.event_end; e-- > stratum.event_begin;) {
             const EventTime& event = data_.events[e];
-            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+            for (std::size_t k = event.add_end; k-- > event.add_begin;) {
+                look_at(k - near);
                 if (data_.event[k]) add_earlier_deaths(k, 1.0);
             }
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
@@ -147,8 +185,10 @@ class PairCounter {
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
                 if (!data_.event[k]) add_earlier_deaths(k, 1.0);
             }
-            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k)
+            for (std::size_t k = event.remove_end; k-- > event.remove_begin;) {
+                look_at_leaver(k - far, k - near);
                 add_earlier_deaths(data_.by_start[k], -1.0);
+            }
         }
     }
 
@@ -164,7 +204,9 @@ class PairCounter {
     Vector<Index> rank_;
     Vector<RowInfluence> influence_;
     std::size_t ranks_ = 0;
-    Vector<double> values_;
+    static constexpr std::size_t few_values = 16;
+    static constexpr std::size_t near = 12, far = 24;
+    Vector<double> values_, few_;
     Vector<std::pair<Index, double>> tied_;
     RankWeights weights_;
     Concordance counts_;

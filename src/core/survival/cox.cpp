@@ -16,7 +16,7 @@ namespace survmatch {
 // over rows i with expected events e_i and over the factors k with their risk-set means: the second moment of each
 // risk set, which costs p^2 a row and time, is thereby two matrix products.
 CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, Ties ties) {
-    if (data.small()) return cox_likelihood_by_moments(data, beta, ties);
+    if (data.kept.empty() && (data.small() || data.covariates() <= 5)) return cox_likelihood_by_moments(data, beta, ties);
     const auto p = static_cast<std::size_t>(data.covariates());
     const RiskScores scores = risk_scores(data, beta);
     CoxLikelihood result;

@@ -5,6 +5,7 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
+#include "core/base/large_matrix.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -187,7 +188,7 @@ BaselineCurves baseline_curves(const CurveInput& input, CurveEstimate estimate) 
     }
     if (estimate == CurveEstimate::kalbfleisch_prentice) curves.factor.assign(size, 1.0);
     curves.centre = column_means(input.x);
-    curves.mean_hazard = Eigen::MatrixXd::Zero(curves.centre.size(), static_cast<Eigen::Index>(size));
+    curves.mean_hazard = large_zero_matrix(curves.centre.size(), static_cast<Eigen::Index>(size));
     BaselineWalk walk(input, estimate, curves);
     for (std::size_t s = 0; s < input.strata; ++s) {
         const Span<const Index> starts = input.start.empty() ? Span<const Index>() : by_start.stratum(s);

@@ -18,6 +18,8 @@ struct CoxInput {
     Span<const double> offset;  // empty for 0
     MatrixView x;
     Span<const int> centred;  // one a column: 0 leaves a column (0/1 coded, say) as it is
+    // What time_order() gives of stop and start where it is known already; else empty.
+    Span<const Index> stop_order{}, start_order{};
 };
 
 // One event time of one stratum. Positions point into the rows as CoxData sorted them.
@@ -63,6 +65,8 @@ struct CoxData {
     Vector<EventTime> events;  // from the last to the first in each stratum
     // One column a position: (x - centre) * scale. The partial likelihood does not see the centre.
     Eigen::MatrixXd z;
+    Eigen::VectorXd largest;  // of the absolute values of each covariate in z
+    double largest_offset = 0.0;  // of its absolute values
     Eigen::VectorXd scale;
     Eigen::VectorXd means;  // weighted, over all rows; 0 for columns that are not centred
     std::size_t input_rows = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/large_matrix.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 
 namespace survmatch {
@@ -36,69 +38,89 @@ Vector<double> martingale_residuals(const CoxData& data, const RiskScores& score
 namespace {
 
 // What a member of the risk set collects while it goes back in time: the hazard and the hazard times the mean
-// covariates.
+// covariates. Every row enters once and leaves once.
 class ScoreSweep {
   public:
     ScoreSweep(const CoxData& data, const RiskScores& scores)
         : data_(data),
           scores_(scores),
-          mean_hazard_(Eigen::VectorXd::Zero(data.covariates())),
-          residual_(Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(data.size()))) {}
+          p_(static_cast<std::size_t>(data.covariates())),
+          mean_hazard_(p_),
+          unscale_(data.scale.cwiseInverse()),
+          residual_(large_matrix(data.covariates(), static_cast<Eigen::Index>(data.size()))) {}
 
     void start_stratum(std::size_t stratum) {
         hazard_ = 0.0;
-        mean_hazard_.setZero();
+        std::fill(mean_hazard_.begin(), mean_hazard_.end(), 0.0);
         if (data_.kept.empty()) return;
         shared_hazard_.assign(data_.kept.slots[stratum], 0.0);
-        shared_mean_.assign(data_.kept.slots[stratum], Eigen::VectorXd::Zero(data_.covariates()));
+        shared_mean_.assign(data_.kept.slots[stratum], Vector<double>(p_, 0.0));
     }
     void enter(std::size_t position) {
+        std::fill(residual(position), residual(position) + p_, 0.0);
         charge(position, 1.0);
         if (!data_.kept.empty()) charge_after_end(position);
     }
-    // Sign 1 at entry, -1 at exit: the difference is what was collected in between, with the sign of a loss.
-    void charge(std::size_t position, double sign) {
-        const auto k = static_cast<Eigen::Index>(position);
-        const double relative_risk = sign * scores_.risk[position] / data_.weight[position];
-        residual_.col(k) += relative_risk * (data_.z.col(k) * hazard_ - mean_hazard_);
+    // The last that a row collects; its residual is on the scale of the covariates then.
+    void leave(std::size_t position) {
+        charge(position, -1.0);
+        for (std::size_t j = 0; j < p_; ++j) residual(position)[j] *= unscale_.data()[j];
+    }
+    void look_at_leaver(std::size_t k) const {
+        if (k >= data_.by_start.size()) return;
+        const Index position = data_.by_start[k];
+        prefetch(&scores_.risk[position]);
+        prefetch(covariates(position));
+        prefetch(residual_.data() + position * p_);
     }
     void add_hazard(std::size_t event, double hazard, const Eigen::VectorXd& mean) {
         hazard_ += hazard;
-        mean_hazard_ += hazard * mean;
+        for (std::size_t j = 0; j < p_; ++j) mean_hazard_[j] += hazard * mean.data()[j];
         for (std::size_t g = 0; g < shared_hazard_.size(); ++g) {
-            const double share = data_.kept.at(event, g);
-            shared_hazard_[g] += share * hazard;
-            shared_mean_[g] += share * hazard * mean;
+            const double shared = data_.kept.at(event, g) * hazard;
+            shared_hazard_[g] += shared;
+            for (std::size_t j = 0; j < p_; ++j) shared_mean_[g][j] += shared * mean.data()[j];
         }
     }
     // A death has its part of each factor, and is spared the hazard of the share that has left.
     void add_death(std::size_t position, double part, double spared, const Eigen::VectorXd& mean) {
-        const auto k = static_cast<Eigen::Index>(position);
-        const double relative_risk = scores_.risk[position] / data_.weight[position];
-        residual_.col(k) += (part + relative_risk * spared) * (data_.z.col(k) - mean);
+        const double weight = part + relative_risk(position) * spared;
+        double* sum = residual(position);
+        const double* z = covariates(position);
+        for (std::size_t j = 0; j < p_; ++j) sum[j] += weight * (z[j] - mean.data()[j]);
     }
-    Eigen::MatrixXd take_result() {
-        const Eigen::ArrayXd unscale = data_.scale.cwiseInverse();
-        for (Eigen::Index k = 0; k < residual_.cols(); ++k) residual_.col(k).array() *= unscale;
-        return std::move(residual_);
-    }
+    Eigen::MatrixXd take_result() { return std::move(residual_); }
 
   private:
+    double* residual(std::size_t position) { return residual_.data() + position * p_; }
+    const double* covariates(std::size_t position) const { return data_.z.data() + position * p_; }
+    double relative_risk(std::size_t position) const { return scores_.risk[position] / data_.weight[position]; }
+
+    // Sign 1 at entry, -1 at exit: the difference is what was collected in between, with the sign of a loss.
+    void charge(std::size_t position, double sign) {
+        const double risk = sign * relative_risk(position);
+        double* sum = residual(position);
+        const double* z = covariates(position);
+        for (std::size_t j = 0; j < p_; ++j) sum[j] += risk * (z[j] * hazard_ - mean_hazard_[j]);
+    }
     void charge_after_end(std::size_t position) {
-        const auto k = static_cast<Eigen::Index>(position);
         const double inverse = data_.kept.inverse[position];
         if (inverse == 0.0) return;
         const std::size_t g = data_.kept.slot[position];
-        const double relative_risk = scores_.risk[position] / data_.weight[position];
-        residual_.col(k) -= relative_risk * inverse * (data_.z.col(k) * shared_hazard_[g] - shared_mean_[g]);
+        const double risk = relative_risk(position) * inverse;
+        double* sum = residual(position);
+        const double* z = covariates(position);
+        for (std::size_t j = 0; j < p_; ++j) sum[j] -= risk * (z[j] * shared_hazard_[g] - shared_mean_[g][j]);
     }
 
     const CoxData& data_;
     const RiskScores& scores_;
+    const std::size_t p_;
     double hazard_ = 0.0;
-    Eigen::VectorXd mean_hazard_;
+    Vector<double> mean_hazard_;
     Vector<double> shared_hazard_;  // with the share of those who stay, by slot
-    Vector<Eigen::VectorXd> shared_mean_;
+    Vector<Vector<double>> shared_mean_;
+    const Eigen::VectorXd unscale_;
     Eigen::MatrixXd residual_;
 };
 
@@ -121,7 +143,10 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
         std::size_t removed = stratum.row_begin;
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
             const EventTime& event = data.events[e];
-            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) sweep.charge(data.by_start[k], -1.0);
+            for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+                sweep.look_at_leaver(k + 24);
+                sweep.leave(data.by_start[k]);
+            }
             for (std::size_t k = event.add_begin; k < event.add_end; ++k) sweep.enter(k);
             removed = event.remove_end;
 
@@ -145,7 +170,7 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
             for (std::size_t k = entered; k < stratum.row_end; ++k) sweep.enter(k);
         }
         for (std::size_t k = removed; k < stratum.row_end; ++k)
-            sweep.charge(data.counting() ? data.by_start[k] : k, -1.0);
+            sweep.leave(data.counting() ? data.by_start[k] : k);
     }
     return sweep.take_result();
 }

@@ -46,6 +46,11 @@ RiskScores risk_scores(const CoxData& data, Span<const double> predictor) {
     return finish(data, std::move(sorted));
 }
 
+RowRisks::RowRisks(const CoxData& data, const Eigen::VectorXd& beta) : data_(data), beta_(beta) {
+    const double largest = data.largest_offset + beta.cwiseAbs().dot(data.largest);
+    if (!(largest <= largest_plain_predictor)) scores_ = risk_scores(data, beta);
+}
+
 RiskSet::RiskSet(const CoxData& data, const Vector<double>& risk, bool with_covariates)
     : data_(data),
       risk_(risk),

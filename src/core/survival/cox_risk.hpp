@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cmath>
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/vector.hpp"
@@ -19,6 +20,32 @@ struct RiskScores {
 RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta);
 // The same for predictors given in the order of the input rows.
 RiskScores risk_scores(const CoxData& data, Span<const double> predictor);
+
+struct RowRisk {
+    double predictor;
+    double risk;
+};
+
+// Predictor and risk of one position after the other, without a vector of them where no predictor can be large.
+class RowRisks {
+  public:
+    RowRisks(const CoxData& data, const Eigen::VectorXd& beta);
+
+    // `covariates`: the number of them, once more, so that the compiler may know it.
+    RowRisk at(std::size_t k, std::size_t covariates) const {
+        if (!scores_.risk.empty()) return {scores_.predictor[k], scores_.risk[k]};
+        const double* z = data_.z.data() + k * covariates;
+        double predictor = data_.counting() ? 0.0 : data_.offset[k];
+        for (std::size_t j = 0; j < covariates; ++j) predictor += beta_[static_cast<Eigen::Index>(j)] * z[j];
+        if (data_.counting()) predictor += data_.offset[k];
+        return {predictor, std::exp(predictor) * data_.weight[k]};
+    }
+
+  private:
+    const CoxData& data_;
+    const Eigen::VectorXd& beta_;
+    RiskScores scores_;  // empty where they are not needed
+};
 
 // The risk set of one stratum as it goes back in time: sums of the risk and, when asked for, of risk times covariates.
 // For (start, stop] data, whose sums also shrink, they are compensated.

@@ -1,6 +1,8 @@
 #include "core/survival/cox_variance.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/large_matrix.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
 #include "core/survival/weighted_crossproduct.hpp"
@@ -36,12 +38,21 @@ ClusterScores sum_by_cluster(const CoxData& data, const Eigen::MatrixXd& residua
         result.outer = outer.value();
         return result;
     }
-    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(p, static_cast<Eigen::Index>(clusters));
-    for (std::size_t k = 0; k < data.size(); ++k) {
-        const auto column = static_cast<Eigen::Index>(k);
+    Eigen::MatrixXd sums = large_zero_matrix(p, static_cast<Eigen::Index>(clusters));
+    const auto sum_of = [&](std::size_t k) {
         const int code = cluster[data.row[k]];
         if (code < 1 || code > sums.cols()) throw InputError("cluster codes must be 1, 2, ...");
-        sums.col(code - 1) += data.weight[k] * residual.col(column);
+        return sums.data() + (code - 1) * p;
+    };
+    constexpr std::size_t far = 32, near = 16;
+    for (std::size_t k = 0; k < data.size(); ++k) {
+        if (k + far < data.size()) {
+            prefetch(&cluster[data.row[k + far]]);
+            prefetch(sum_of(k + near));
+        }
+        double* sum = sum_of(k);
+        const double* row = residual.data() + static_cast<Eigen::Index>(k) * p;
+        for (Eigen::Index j = 0; j < p; ++j) sum[j] += data.weight[k] * row[j];
     }
     result.total = sums.rowwise().sum();
     result.outer = sums * sums.transpose();

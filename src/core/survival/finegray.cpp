@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/large_matrix.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -247,7 +248,7 @@ Eigen::MatrixXd censoring_scores(const CoxData& data, const RiskScores& scores, 
     Vector<Eigen::MatrixXd> cumulative;  // up to and with each censoring time
     for (std::size_t g = 0; g < censoring.groups; ++g) {
         const auto& steps = curves.steps(g);
-        Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(data.covariates(), static_cast<Eigen::Index>(steps.size()) + 1);
+        Eigen::MatrixXd sums = large_zero_matrix(data.covariates(), static_cast<Eigen::Index>(steps.size()) + 1);
         for (std::size_t c = 0; c < steps.size(); ++c) {
             const auto column = static_cast<Eigen::Index>(c);
             sums.col(column + 1) = sums.col(column) + effects[g].col(column) * (steps[c].censored / steps[c].at_risk);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/vector.hpp"
@@ -98,11 +99,11 @@ Vector<Index> time_order(Span<const double> times) {
     return order;
 }
 
-StratifiedOrder split_by_stratum(const Vector<Index>& order, Span<const int> codes, std::size_t strata) {
+StratifiedOrder split_by_stratum(Vector<Index> order, Span<const int> codes, std::size_t strata) {
     StratifiedOrder out;
     if (codes.empty()) {
-        out.rows = order;
         out.first = {0, order.size()};
+        out.rows = std::move(order);
         return out;
     }
     const auto is_stratum = [&](int code) { return code >= 1 && static_cast<std::size_t>(code) <= strata; };

@@ -22,6 +22,6 @@ struct StratifiedOrder {
 };
 
 // `codes` are 1 .. strata; rows with another code are left out. With no codes there is one stratum.
-StratifiedOrder split_by_stratum(const Vector<Index>& order, Span<const int> codes, std::size_t strata);
+StratifiedOrder split_by_stratum(Vector<Index> order, Span<const int> codes, std::size_t strata);
 
 }  // namespace survmatch

@@ -9,5 +9,6 @@
 #include "core/survival/cox_curve.cpp"
 #include "core/survival/cox_data.cpp"
 #include "core/survival/cox_exact.cpp"
+#include "core/survival/cox_likelihood.cpp"
 #include "core/survival/cox_moments.cpp"
 #include "core/survival/cox_newton.cpp"

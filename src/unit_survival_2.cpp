@@ -1,4 +1,5 @@
 // Made by tools/list-objects.sh
+#include "core/survival/cox_products.cpp"
 #include "core/survival/cox_residuals.cpp"
 #include "core/survival/cox_risk.cpp"
 #include "core/survival/cox_rows.cpp"

@@ -8,14 +8,6 @@
 
 namespace survmatch {
 
-// Log partial likelihood with its first and minus its second derivative, on the scaled covariates CoxData::z.
-struct CoxLikelihood {
-    double loglik = 0.0;
-    Eigen::VectorXd score;
-    Eigen::MatrixXd information;
-};
-CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, Ties ties);
-
 struct CoxOptions {
     Ties ties = Ties::efron;
     int max_iterations = 20;

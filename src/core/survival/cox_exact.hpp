@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/survival/cox.hpp"
+#include "core/survival/cox_likelihood.hpp"
 
 namespace survmatch {
 

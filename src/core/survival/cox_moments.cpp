@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "core/base/compensated_sum.hpp"
-#include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_risk.hpp"
 
@@ -81,16 +80,16 @@ class Moments {
 template <std::size_t P, bool compensated>
 class MomentPass {
   public:
-    MomentPass(const CoxData& data, const Eigen::VectorXd& beta, Ties ties)
+    MomentPass(const CoxData& data, const LeavingRows& leaving, const Eigen::VectorXd& beta, Ties ties)
         : data_(data),
+          leaving_(leaving),
           risks_(data, beta),
           efron_(ties == Ties::efron),
           given_p_(static_cast<std::size_t>(data.covariates())),
           at_risk_(p()),
           deaths_(p()),
           score_(p()),
-          information_(pairs_of(p())),
-          risk_of_leavers_(data.counting() ? data.size() : 0) {}
+          information_(pairs_of(p())) {}
 
     CoxLikelihood run() {
         for (const Stratum& stratum : data_.strata) {
@@ -105,10 +104,7 @@ class MomentPass {
     std::size_t p() const { return P == any ? given_p_ : P; }
 
     void visit(const EventTime& event) {
-        for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
-            look_at_leaver(k + 24);
-            leave(data_.by_start[k]);
-        }
+        for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) leave(k);
         const bool share = efron_ && event.deaths > 1;
         if (share) deaths_.clear();
         for (std::size_t k = event.add_begin; k < event.add_end; ++k) enter(k, share);
@@ -122,23 +118,19 @@ class MomentPass {
         }
     }
 
-    void look_at_leaver(std::size_t k) const {
-        if (k >= data_.by_start.size()) return;
-        prefetch(&risk_of_leavers_[data_.by_start[k]]);
-        prefetch(covariates(data_.by_start[k]));
-    }
-
     const double* covariates(std::size_t k) const { return data_.z.data() + k * p(); }
 
+    // Entry `k` of by_start.
     void leave(std::size_t k) {
-        at_risk_.add(-risk_of_leavers_[k], covariates(k));
+        const double* z = leaving_.z.data() + k * p();
+        const RowRisk row = risks_.at(data_.by_start[k], z, p(), leaving_.offset[k], leaving_.weight[k]);
+        at_risk_.add(-row.risk, z);
         if (--members_ == 0) at_risk_.clear();
     }
 
     void enter(std::size_t k, bool deaths_apart) {
         const double* z = covariates(k);
-        const RowRisk row = risks_.at(k, p());
-        if (!risk_of_leavers_.empty()) risk_of_leavers_[k] = row.risk;
+        const RowRisk row = risks_.at(k, z, p(), data_.offset[k], data_.weight[k]);
         if (!data_.event[k]) return at_risk_.add(row.risk, z);
         loglik_ += data_.weight[k] * row.predictor;
         for (std::size_t j = 0; j < p(); ++j) score_[j] += data_.weight[k] * z[j];
@@ -171,6 +163,7 @@ class MomentPass {
     }
 
     const CoxData& data_;
+    const LeavingRows& leaving_;
     const RowRisks risks_;
     const bool efron_;
     const std::size_t given_p_;
@@ -179,26 +172,26 @@ class MomentPass {
     double loglik_ = 0.0;
     ByCovariate<P> score_;
     ByPair<P> information_;
-    Vector<double> risk_of_leavers_;  // of (start, stop] data, where a row is met twice
 };
 
 template <std::size_t P>
-CoxLikelihood one_pass(const CoxData& data, const Eigen::VectorXd& beta, Ties ties) {
+CoxLikelihood one_pass(const CoxData& data, const LeavingRows& leaving, const Eigen::VectorXd& beta, Ties ties) {
     // Sums that shrink again are compensated where they are long.
-    if (data.counting() && !data.small()) return MomentPass<P, true>(data, beta, ties).run();
-    return MomentPass<P, false>(data, beta, ties).run();
+    if (data.counting() && !data.small()) return MomentPass<P, true>(data, leaving, beta, ties).run();
+    return MomentPass<P, false>(data, leaving, beta, ties).run();
 }
 
 }  // namespace
 
-CoxLikelihood cox_likelihood_by_moments(const CoxData& data, const Eigen::VectorXd& beta, Ties ties) {
+CoxLikelihood cox_likelihood_by_moments(const CoxData& data, const LeavingRows& leaving, const Eigen::VectorXd& beta,
+                                        Ties ties) {
     switch (data.covariates()) {
-        case 1: return one_pass<1>(data, beta, ties);
-        case 2: return one_pass<2>(data, beta, ties);
-        case 3: return one_pass<3>(data, beta, ties);
-        case 4: return one_pass<4>(data, beta, ties);
-        case 5: return one_pass<5>(data, beta, ties);
-        default: return one_pass<any>(data, beta, ties);
+        case 1: return one_pass<1>(data, leaving, beta, ties);
+        case 2: return one_pass<2>(data, leaving, beta, ties);
+        case 3: return one_pass<3>(data, leaving, beta, ties);
+        case 4: return one_pass<4>(data, leaving, beta, ties);
+        case 5: return one_pass<5>(data, leaving, beta, ties);
+        default: return one_pass<any>(data, leaving, beta, ties);
     }
 }
 

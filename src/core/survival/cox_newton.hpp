@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "core/survival/cox.hpp"
+#include "core/survival/cox_likelihood.hpp"
 
 namespace survmatch {
 

@@ -31,14 +31,14 @@ class RowRisks {
   public:
     RowRisks(const CoxData& data, const Eigen::VectorXd& beta);
 
-    // `covariates`: the number of them, once more, so that the compiler may know it.
-    RowRisk at(std::size_t k, std::size_t covariates) const {
-        if (!scores_.risk.empty()) return {scores_.predictor[k], scores_.risk[k]};
-        const double* z = data_.z.data() + k * covariates;
-        double predictor = data_.counting() ? 0.0 : data_.offset[k];
-        for (std::size_t j = 0; j < covariates; ++j) predictor += beta_[static_cast<Eigen::Index>(j)] * z[j];
-        if (data_.counting()) predictor += data_.offset[k];
-        return {predictor, std::exp(predictor) * data_.weight[k]};
+    // Of the row at `position`, whose values the caller gives from where it has them at hand; `p` so that the compiler
+    // may know it.
+    RowRisk at(std::size_t position, const double* z, std::size_t p, double offset, double weight) const {
+        if (!scores_.risk.empty()) return {scores_.predictor[position], scores_.risk[position]};
+        double predictor = data_.counting() ? 0.0 : offset;
+        for (std::size_t j = 0; j < p; ++j) predictor += beta_[static_cast<Eigen::Index>(j)] * z[j];
+        if (data_.counting()) predictor += offset;
+        return {predictor, std::exp(predictor) * weight};
     }
 
   private:

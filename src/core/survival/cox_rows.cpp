@@ -41,59 +41,76 @@ class RowGatherer {
         data_.stop.reserve(n);
         data_.event.reserve(n);
         if (!input.start.empty()) data_.start.reserve(n);
+        event_times_.reserve(n);
     }
 
     // `rows` by increasing time, ties in the order of the input.
     void gather(Span<const Index> rows) {
         const std::size_t begin = data_.size();
-        input_.start.empty() ? gather_right_censored(rows) : gather_counting(rows);
+        for (std::size_t k = rows.size(); k-- > 0;) {
+            if (k >= look_ahead) fetch(rows[k - look_ahead]);
+            push(rows[k]);
+        }
+        if (!input_.start.empty()) turn_ties(begin);
+        keep_at_risk(begin);
         if (data_.size() > begin) data_.strata.push_back({begin, data_.size(), 0, 0});
     }
 
   private:
-    // Backwards, the last of tied rows first; those whose time is before the first event are at risk nowhere.
-    void gather_right_censored(Span<const Index> rows) {
-        std::size_t first = 0;
-        while (first < rows.size() && input_.status[rows[first]] != 1) ++first;
-        if (first == rows.size()) return;
-        const double first_event = input_.stop[rows[first]];
-        for (std::size_t k = rows.size(); k-- > 0;) {
-            if (k >= look_ahead) {
-                prefetch(&input_.stop[rows[k - look_ahead]]);
-                prefetch(&input_.status[rows[k - look_ahead]]);
-            }
-            const Index i = rows[k];
-            const bool stays = input_.status[i] == 2;
-            if (input_.stop[i] >= first_event || stays) push(i);
-        }
+    void fetch(Index i) const {
+        prefetch(&input_.stop[i]);
+        prefetch(&input_.status[i]);
+        if (!input_.start.empty()) prefetch(&input_.start[i]);
     }
-
-    // Backwards, tied rows in the order of the input.
-    void gather_counting(Span<const Index> rows) {
-        event_times_.clear();
-        for (std::size_t k = rows.size(); k-- > 0;) {
-            if (input_.status[rows[k]] == 1) event_times_.push_back(input_.stop[rows[k]]);
-        }
-        std::size_t next = 0;  // the last event time at or before the rows' end
-        for (std::size_t end = rows.size(); end > 0;) {
-            const double stop = input_.stop[rows[end - 1]];
-            std::size_t begin = end - 1;
-            while (begin > 0 && input_.stop[rows[begin - 1]] == stop) --begin;
-            while (next < event_times_.size() && event_times_[next] > stop) ++next;
-            for (std::size_t k = begin; k < end; ++k) {
-                const Index i = rows[k];
-                const bool at_risk = next < event_times_.size() && input_.start[i] < event_times_[next];
-                if (at_risk || (input_.status[i] == 2 && !event_times_.empty())) push(i);
-            }
-            end = begin;
-        }
-    }
-
+    // With the status as it is: keep_at_risk() still has to tell those who stay.
     void push(Index i) {
         data_.row.push_back(i);
         data_.stop.push_back(input_.stop[i]);
-        data_.event.push_back(input_.status[i] == 1);
+        data_.event.push_back(static_cast<unsigned char>(input_.status[i]));
         if (!input_.start.empty()) data_.start.push_back(input_.start[i]);
+    }
+
+    // Tied rows of (start, stop] data go in the order of the input.
+    void turn_ties(std::size_t begin) {
+        const auto turn = [](auto& values, std::size_t from, std::size_t to) {
+            std::reverse(values.begin() + static_cast<std::ptrdiff_t>(from),
+                         values.begin() + static_cast<std::ptrdiff_t>(to));
+        };
+        for (std::size_t end; begin < data_.size(); begin = end) {
+            end = begin + 1;
+            while (end < data_.size() && data_.stop[end] == data_.stop[begin]) ++end;
+            if (end - begin < 2) continue;
+            turn(data_.row, begin, end);
+            turn(data_.event, begin, end);
+            turn(data_.start, begin, end);
+        }
+    }
+
+    // Drops the rows from `begin` on that are at risk at no event time.
+    void keep_at_risk(std::size_t begin) {
+        event_times_.clear();
+        for (std::size_t k = begin; k < data_.size(); ++k) {
+            if (data_.event[k] == 1) event_times_.push_back(data_.stop[k]);
+        }
+        std::size_t next = 0;  // the last event time at or before the row's end
+        std::size_t kept = begin;
+        for (std::size_t k = begin; k < data_.size() && !event_times_.empty(); ++k) {
+            while (next < event_times_.size() && event_times_[next] > data_.stop[k]) ++next;
+            const bool reached = next < event_times_.size();
+            const bool at_risk = reached && (input_.start.empty() || data_.start[k] < event_times_[next]);
+            const bool stays = data_.event[k] == 2;
+            if (at_risk || stays) move_row(k, kept++);
+        }
+        data_.row.resize(kept);
+        data_.stop.resize(kept);
+        data_.event.resize(kept);
+        if (!input_.start.empty()) data_.start.resize(kept);
+    }
+    void move_row(std::size_t from, std::size_t to) {
+        data_.row[to] = data_.row[from];
+        data_.stop[to] = data_.stop[from];
+        data_.event[to] = data_.event[from] == 1;
+        if (!input_.start.empty()) data_.start[to] = data_.start[from];
     }
 
     static constexpr std::size_t look_ahead = 16;

@@ -5,6 +5,7 @@
 #include "core/base/error.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_cholesky.hpp"
+#include "core/survival/cox_likelihood.hpp"
 #include "core/survival/cox_risk.hpp"
 
 namespace survmatch {

@@ -17,8 +17,8 @@ core_bind_columns <- function(columns, rows, names) {
     .Call(`_survmatch_core_bind_columns`, columns, rows, names)
 }
 
-core_has_missing <- function(x) {
-    .Call(`_survmatch_core_has_missing`, x)
+core_has_missing <- function(numbers) {
+    .Call(`_survmatch_core_has_missing`, numbers)
 }
 
 core_plain_doubles <- function(x) {
@@ -225,12 +225,16 @@ core_plain_response <- function(given) {
     .Call(`_survmatch_core_plain_response`, given)
 }
 
-core_tie_response <- function(y) {
-    .Call(`_survmatch_core_tie_response`, y)
+core_tie_response <- function(y, rows) {
+    .Call(`_survmatch_core_tie_response`, y, rows)
 }
 
 core_response_column <- function(y, column) {
     .Call(`_survmatch_core_response_column`, y, column)
+}
+
+core_count_events <- function(y) {
+    .Call(`_survmatch_core_count_events`, y)
 }
 
 core_aalen_johansen <- function(rows, options) {

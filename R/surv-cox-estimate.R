@@ -99,7 +99,7 @@ cox_problem <- function(frame, x, ties, nocenter) {
   }
   centred <- if (ties == "exact") rep(0L, ncol(x)) else as.integer(!kept)
   data <- core_cox_data(
-    frame$y, frame$order, frame$strata$codes, if (is.null(frame$weights)) double() else as.double(frame$weights),
+    frame$y, frame$order, frame$strata$factor, if (is.null(frame$weights)) double() else as.double(frame$weights),
     frame$offset$value, x, centred
   )
   list(
@@ -249,7 +249,7 @@ cox_robust <- function(fit, problem, variance, init, control) {
   scores <- function(predictor) core_cox_cluster_scores(problem$data, predictor, efron, variance$code, variance$count)
   fit$naive.var <- fit$var
   fit$var <- fit$naive.var %*% scores(problem$predictor(fit))$outer %*% fit$naive.var
-  start <- scores(if (is.null(init)) rep(0, nrow(problem$x)) else c(problem$x %*% init))
+  start <- scores(if (is.null(init)) double() else c(problem$x %*% init))
   fit$rscore <- wald_statistic(start$outer, start$total, control$toler.chol)
   if (length(start$total) == 1) fit$rscore <- matrix(fit$rscore)
   fit
@@ -267,7 +267,7 @@ wald_statistic <- function(var, b, tolerance) {
   core_quadratic_form(var, b, tolerance)
 }
 
-# The response with the names of its rows, as survival's fits keep it. R copies no numbers here.
+# The response with the names of its rows, as survival's fits keep it.
 named_response <- function(frame) {
   y <- frame$y
   if (is.null(rownames(y))) attr(y, "dimnames") <- list(row.names(frame$mf), colnames(y))
@@ -280,7 +280,7 @@ cox_keep <- function(fit, frame, matrix, model, x, y, control) {
   if (model) fit$model <- frame$mf
   if (x) {
     fit$x <- matrix$x
-    if (length(frame$strata$codes) > 0) fit$strata <- frame$strata$factor
+    if (length(frame$strata$factor) > 0) fit$strata <- frame$strata$factor
   }
   if (y) fit$y <- named_response(frame)
   fit$timefix <- control$timefix

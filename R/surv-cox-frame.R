@@ -72,7 +72,7 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
   if (nrow(mf) == 0) {
     sm_abort(c("There must be rows to fit.", x = "None is left without missing values."), "no_rows", error_call)
   }
-  sorted <- if (timefix) sorted_response(y, error_call) else list(y = double_matrix(y))
+  sorted <- if (timefix) sorted_response(y, error_call, rows = row.names(mf)) else list(y = double_matrix(y))
   y <- sorted$y
   cox_warn_both_sides(design$formula, terms, error_call)
   weights <- stats::model.weights(mf)
@@ -85,10 +85,9 @@ cox_frame <- function(design, na.action, timefix, keep = FALSE, response = check
       "weights", error_call
     )
   }
-  status <- response_column(y, ncol(y))
   frame <- list(
-    design = design, terms = terms, mf = mf, y = y, order = sorted$order, n = nrow(mf), status = status, events = sum(status),
-    weights = weights, id = stats::model.extract(mf, "id"), cluster = stats::model.extract(mf, "cluster")
+    design = design, terms = terms, mf = mf, y = y, order = sorted$order, n = nrow(mf),
+    events = core_count_events(y), weights = weights, id = mf[["(id)"]], cluster = mf[["(cluster)"]]
   )
   frame$strata <- cox_strata(frame)
   frame$offset <- cox_offset(mf, error_call)
@@ -179,10 +178,10 @@ formula_variables <- function(expr) {
   if (length(expr) == 2) formula_variables(expr[[2]]) else character()
 }
 
-# One factor for all strata terms, their integer codes, and the terms that are only strata.
+# One factor for all strata terms (no values when there are none), and the terms that are only strata.
 cox_strata <- function(frame) {
   terms <- frame$terms
-  if (length(attr(terms, "specials")$strata) == 0) return(list(codes = integer(), drop = NULL, interact = FALSE))
+  if (length(attr(terms, "specials")$strata) == 0) return(list(factor = integer(), drop = NULL, interact = FALSE))
   found <- survival::untangle.specials(terms, "strata", 1)
   keep <- if (length(found$vars) == 1) frame$mf[[found$vars]] else survival::strata(
     frame$mf[, found$vars], shortlabel = TRUE
@@ -190,7 +189,7 @@ cox_strata <- function(frame) {
   all_vars <- survival::untangle.specials(terms, "strata", 1)$vars
   factors <- attr(terms, "factors")
   interact <- any(vapply(all_vars, function(v) any(attr(terms, "order")[factors[v, ] > 0] > 1), NA))
-  list(factor = keep, codes = as.integer(keep), interact = interact, drop = if (!interact) found$terms)
+  list(factor = keep, interact = interact, drop = if (!interact) found$terms)
 }
 
 # The offset with mean 0, and its mean; no values when there is none.
@@ -210,7 +209,7 @@ cox_clusters <- function(frame, robust, penalty, error_call = rlang::caller_env(
   given <- !is.null(robust)
   if (!given) {
     fractional <- !is.null(frame$weights) && any(frame$weights != floor(frame$weights))
-    robust <- has_cluster || fractional || (has_id && anyDuplicated(frame$id[frame$status == 1]) > 0)
+    robust <- has_cluster || fractional || (has_id && has_second_event(frame))
   }
   if (robust && (penalty == "firth" || length(attr(frame$terms, "specials")$ridge) > 0)) {
     if (given || has_cluster) {
@@ -231,6 +230,12 @@ cox_clusters <- function(frame, robust, penalty, error_call = rlang::caller_env(
     sm_abort("A robust variance for (start, stop] data needs {.arg cluster} or {.arg id}.", "cluster", error_call)
   }
   list(robust = robust, code = code, count = max(code))
+}
+
+# Whether a person has more than one event.
+has_second_event <- function(frame) {
+  status <- frame$status %||% response_column(frame$y, ncol(frame$y))
+  anyDuplicated(frame$id[status == 1]) > 0
 }
 
 # Groups as 1, 2, ...

@@ -132,7 +132,7 @@ one_kind_of_event <- function(frame, etype, error_call = rlang::caller_env()) {
 finegray_problem <- function(frame, x, ties, nocenter) {
   kept <- columns_not_centred(x, nocenter)
   parts <- list(
-    time = frame$y[, 1], strata = frame$strata$codes, weights = frame$weights %||% double(),
+    time = frame$y[, 1], strata = frame$strata$factor, weights = frame$weights %||% double(),
     competing = competing_rows(frame)
   )
   list(
@@ -171,7 +171,7 @@ add_censoring_variance <- function(fit, frame, problem, variance, control) {
 finegray_baseline <- function(fit, frame, problem) {
   steps <- core_hazard_steps(problem$data, fit$linear.predictors, problem$ties == "efron")
   baseline <- data.frame(time = steps$time, hazard = steps$hazard)
-  if (length(frame$strata$codes) == 0) return(baseline)
+  if (length(frame$strata$factor) == 0) return(baseline)
   baseline$strata <- frame$strata$factor[steps$row]
   baseline[order(as.integer(baseline$strata), baseline$time), ]
 }

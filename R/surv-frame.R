@@ -152,7 +152,7 @@ apply_na_action <- function(frame, call, env, error_call) {
   check_na_result(result, error_call)
 }
 
-has_missing <- function(x) if (is.double(x)) core_has_missing(x) else anyNA(x)
+has_missing <- function(x) if (typeof(x) %in% c("double", "integer")) core_has_missing(x) else anyNA(x)
 
 # The response, or a sentence why it is none of ours.
 survival_response <- function(frame, verb, error_call) {
@@ -177,9 +177,9 @@ survival_response <- function(frame, verb, error_call) {
 }
 
 # Times that differ by a rounding error are tied, as by survival::aeqSurv(): `y` of them, and the `order` of its times for
-# the core.
-sorted_response <- function(y, error_call = rlang::caller_env(), class = "time") {
-  from_core(core_tie_response(double_matrix(y)), class, error_call)
+# the core. Rows without names get those of `rows`.
+sorted_response <- function(y, error_call = rlang::caller_env(), class = "time", rows = NULL) {
+  from_core(core_tie_response(double_matrix(y), rows), class, error_call)
 }
 
 join_tied_times <- function(y, error_call = rlang::caller_env(), class = "time") sorted_response(y, error_call, class)$y

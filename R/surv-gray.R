@@ -54,7 +54,7 @@ kinds_of_event <- function(y, etype, error_call) {
 }
 
 gray_of_kind <- function(y, groups, kind, rho, timefix, error_call) {
-  strata <- if (!is.null(groups$strata)) as.integer(droplevels_if_needed(groups$strata))
+  strata <- if (!is.null(groups$strata)) as.integer(drop_empty_levels(groups$strata))
   k <- nlevels(groups$group)
   core <- from_core(core_gray(
     as.double(unclass(y)[, "time"]), kind_codes(y, kind), as.integer(groups$group), k, strata %||% integer(),

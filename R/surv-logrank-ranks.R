@@ -48,7 +48,7 @@ rank_scores <- function(y, groups, frame, weightings, timefix, error_call, with_
   robust <- !is.null(weights) || !is.null(cluster)
   response <- double_matrix(y)
   if (timefix) response <- join_tied_times(response, error_call, class = "times")
-  strata <- if (!is.null(groups$strata)) as.integer(droplevels_if_needed(groups$strata))
+  strata <- if (!is.null(groups$strata)) as.integer(drop_empty_levels(groups$strata))
   pick <- function(name) vapply(weightings, `[[`, weightings[[1]][[name]], name)
   core <- from_core(core_rank_tests(
     response, weights %||% numeric(), as.integer(groups$group), nlevels(groups$group), strata %||% integer(),

@@ -119,16 +119,12 @@ logrank_strata <- function(frame, names) {
 compare_groups <- function(y, groups, rho, timefix, error_call) {
   group <- groups$group
   strata <- groups$strata
-  stratum <- if (!is.null(strata)) as.integer(droplevels_if_needed(strata))
-  n_strata <- if (is.null(stratum)) 1L else max(stratum)
-  core <- from_core(
-    core_logrank(y, as.integer(group), nlevels(group), stratum, n_strata, rho, timefix),
-    "times", error_call
-  )
-  k <- nlevels(group)
-  observed <- if (n_strata > 1) matrix(core$observed, k) else core$observed
-  expected <- if (n_strata > 1) matrix(core$expected, k) else core$expected
-  variance <- matrix(core$variance, k, k)
+  used <- if (!is.null(strata)) drop_empty_levels(strata)
+  n_strata <- max(1L, nlevels(used))
+  core <- from_core(core_logrank(y, group, nlevels(group), used, n_strata, rho, timefix), "times", error_call)
+  observed <- core$observed
+  expected <- core$expected
+  variance <- core$variance
   difference <- if (n_strata > 1) rowSums(observed) - rowSums(expected) else observed - expected
   informative <- (if (n_strata > 1) rowSums(expected) else expected) > 0
   chisq <- logrank_chisq(difference, variance, informative, error_call)
@@ -140,11 +136,7 @@ compare_groups <- function(y, groups, rho, timefix, error_call) {
   test
 }
 
-droplevels_if_needed <- function(f) {
-  codes <- as.integer(f)
-  present <- tabulate(codes, nlevels(f)) > 0
-  if (all(present)) f else factor(f)
-}
+drop_empty_levels <- function(f) if (all(tabulate(f, nlevels(f)) > 0)) f else factor(f)
 
 # Groups that could not have had an event give no degree of freedom; one of the others follows from the rest.
 logrank_chisq <- function(difference, variance, informative, error_call) {

@@ -59,12 +59,12 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_has_missing
-bool core_has_missing(const Rcpp::NumericVector& x);
-RcppExport SEXP _survmatch_core_has_missing(SEXP xSEXP) {
+bool core_has_missing(SEXP numbers);
+RcppExport SEXP _survmatch_core_has_missing(SEXP numbersSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_has_missing(x));
+    Rcpp::traits::input_parameter< SEXP >::type numbers(numbersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_has_missing(numbers));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -374,13 +374,13 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_cox_data
-SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
+SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, SEXP stratum, Rcpp::NumericVector weight, Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred);
 RcppExport SEXP _survmatch_core_cox_data(SEXP ySEXP, SEXP orderSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
     Rcpp::traits::input_parameter< SEXP >::type order(orderSEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type stratum(stratumSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type offset(offsetSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
@@ -750,12 +750,12 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_logrank
-Rcpp::List core_logrank(const Rcpp::NumericMatrix& y, const Rcpp::IntegerVector& group, std::size_t groups, SEXP stratum, std::size_t strata, double rho, bool timefix);
+Rcpp::List core_logrank(const Rcpp::NumericMatrix& y, SEXP group, std::size_t groups, SEXP stratum, std::size_t strata, double rho, bool timefix);
 RcppExport SEXP _survmatch_core_logrank(SEXP ySEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP stratumSEXP, SEXP strataSEXP, SEXP rhoSEXP, SEXP timefixSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
-    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type group(groupSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
     Rcpp::traits::input_parameter< SEXP >::type stratum(stratumSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type strata(strataSEXP);
@@ -795,12 +795,13 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_tie_response
-Rcpp::List core_tie_response(Rcpp::NumericMatrix y);
-RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP) {
+Rcpp::List core_tie_response(Rcpp::NumericMatrix y, SEXP rows);
+RcppExport SEXP _survmatch_core_tie_response(SEXP ySEXP, SEXP rowsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type y(ySEXP);
-    rcpp_result_gen = Rcpp::wrap(core_tie_response(y));
+    Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_tie_response(y, rows));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -812,6 +813,16 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
     Rcpp::traits::input_parameter< int >::type column(columnSEXP);
     rcpp_result_gen = Rcpp::wrap(core_response_column(y, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_count_events
+double core_count_events(const Rcpp::NumericMatrix& y);
+RcppExport SEXP _survmatch_core_count_events(SEXP ySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type y(ySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_count_events(y));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -960,8 +971,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_logrank", (DL_FUNC) &_survmatch_core_logrank, 7},
     {"_survmatch_core_rank_tests", (DL_FUNC) &_survmatch_core_rank_tests, 10},
     {"_survmatch_core_plain_response", (DL_FUNC) &_survmatch_core_plain_response, 1},
-    {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 1},
+    {"_survmatch_core_tie_response", (DL_FUNC) &_survmatch_core_tie_response, 2},
     {"_survmatch_core_response_column", (DL_FUNC) &_survmatch_core_response_column, 2},
+    {"_survmatch_core_count_events", (DL_FUNC) &_survmatch_core_count_events, 1},
     {"_survmatch_core_aalen_johansen", (DL_FUNC) &_survmatch_core_aalen_johansen, 2},
     {"_survmatch_core_chain_states", (DL_FUNC) &_survmatch_core_chain_states, 6},
     {"_survmatch_core_integer_levels", (DL_FUNC) &_survmatch_core_integer_levels, 1},

@@ -23,6 +23,12 @@ inline Span<const int> span(const Rcpp::IntegerVector& x) {
 inline Span<const int> span(const Rcpp::LogicalVector& x) {
     return {x.begin(), static_cast<std::size_t>(x.size())};
 }
+// The codes of a factor or an integer vector, only to be read: a factor may share them with another object, and Rcpp's
+// vectors, which can be written to, would make R copy them first.
+inline Span<const int> codes(SEXP x) {
+    if (Rf_isNull(x)) return {};
+    return {INTEGER_RO(x), static_cast<std::size_t>(XLENGTH(x))};
+}
 inline MatrixView view(const Rcpp::NumericMatrix& x) {
     return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
 }

@@ -23,8 +23,13 @@ Rcpp::NumericMatrix core_bind_columns(const Rcpp::List& columns, std::size_t row
 }
 
 // [[Rcpp::export(rng = false)]]
-bool core_has_missing(const Rcpp::NumericVector& x) {
-    return std::any_of(x.begin(), x.end(), [](double v) { return std::isnan(v); });
+bool core_has_missing(SEXP numbers) {
+    if (TYPEOF(numbers) == INTSXP) {
+        const Span<const int> x = glue::codes(numbers);
+        return std::any_of(x.begin(), x.end(), [](int v) { return v == NA_INTEGER; });
+    }
+    const double* x = REAL_RO(numbers);
+    return std::any_of(x, x + XLENGTH(numbers), [](double v) { return std::isnan(v); });
 }
 
 // The values as doubles and nothing else: the names of a million patients, which R makes only when somebody reads them,

@@ -48,11 +48,11 @@ CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
 
 // `order`: of core_tie_response(), or NULL.
 // [[Rcpp::export(rng = false)]]
-SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, Rcpp::IntegerVector stratum, Rcpp::NumericVector weight,
+SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, SEXP stratum, Rcpp::NumericVector weight,
                    Rcpp::NumericVector offset, Rcpp::NumericMatrix x, Rcpp::IntegerVector centred) {
     const glue::Response response(y);
     const Vector<int> status(response.status().begin(), response.status().end());
-    CoxInput input{response.start(), response.stop(), status,        span(stratum),
+    CoxInput input{response.start(), response.stop(), status,        glue::codes(stratum),
                    span(weight),     span(offset),    glue::view(x), span(centred)};
     if (!Rf_isNull(order)) {
         const Rcpp::XPtr<glue::TimeOrders> known(order);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "core/base/vector.hpp"
@@ -18,6 +19,10 @@ Rcpp::NumericMatrix matrix_like(const Rcpp::NumericMatrix& y) {
     Rf_copyMostAttrib(y, out);
     if (y.hasAttribute("dimnames")) out.attr("dimnames") = y.attr("dimnames");
     return out;
+}
+
+bool has_row_names(const Rcpp::NumericMatrix& y) {
+    return y.hasAttribute("dimnames") && !Rf_isNull(Rcpp::List(y.attr("dimnames"))[0]);
 }
 
 }  // namespace
@@ -56,20 +61,27 @@ SEXP core_plain_response(const Rcpp::List& given) {
     return y;
 }
 
-// `y`: the response with tied times joined, the same object when none are; `order`: the orders of its times.
+// `y`: the response with tied times joined, and with `rows` as the names of its rows where it has none and they are given;
+// the same object when there is nothing to do. `order`: the orders of its times.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List core_tie_response(Rcpp::NumericMatrix y) {
+Rcpp::List core_tie_response(Rcpp::NumericMatrix y, SEXP rows) {
     Vector<TimeColumn> columns;
     for (int j = 0; j + 1 < y.ncol(); ++j) columns.emplace_back(glue::view(y).column(static_cast<std::size_t>(j)));
-    if (merge_tied_times(columns)) {
-        Rcpp::NumericMatrix joined = matrix_like(y);
+    const bool joined = merge_tied_times(columns);
+    const bool to_name = !Rf_isNull(rows) && !has_row_names(y);
+    if (joined || to_name) {
+        Rcpp::NumericMatrix changed = matrix_like(y);
         for (int j = 0; j < y.ncol(); ++j) {
             const bool is_time = j + 1 < y.ncol();
-            const Span<const double> from = is_time ? columns[static_cast<std::size_t>(j)].time
-                                                    : glue::view(y).column(static_cast<std::size_t>(j));
-            std::copy(from.begin(), from.end(), joined.column(j).begin());
+            const Span<const double> from = joined && is_time ? columns[static_cast<std::size_t>(j)].time
+                                                              : glue::view(y).column(static_cast<std::size_t>(j));
+            std::copy(from.begin(), from.end(), changed.column(j).begin());
         }
-        y = joined;
+        if (to_name) {
+            const SEXP column_names = y.hasAttribute("dimnames") ? VECTOR_ELT(y.attr("dimnames"), 1) : R_NilValue;
+            changed.attr("dimnames") = Rcpp::List::create(rows, column_names);
+        }
+        y = changed;
     }
     auto orders = new glue::TimeOrders;
     const Rcpp::XPtr<glue::TimeOrders> order(orders, true);
@@ -84,4 +96,10 @@ Rcpp::NumericVector core_response_column(const Rcpp::NumericMatrix& y, int colum
     const Span<const double> from = glue::view(y).column(static_cast<std::size_t>(column - 1));
     std::copy(from.begin(), from.end(), out.begin());
     return out;
+}
+
+// [[Rcpp::export(rng = false)]]
+double core_count_events(const Rcpp::NumericMatrix& y) {
+    const Span<const double> status = glue::Response(y).status();
+    return std::accumulate(status.begin(), status.end(), 0.0);
 }

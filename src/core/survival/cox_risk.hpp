@@ -18,7 +18,7 @@ struct RiskScores {
     Vector<double> risk;
 };
 RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta);
-// The same for predictors given in the order of the input rows.
+// The same for predictors given in the order of the input rows; empty for 0.
 RiskScores risk_scores(const CoxData& data, Span<const double> predictor);
 
 struct RowRisk {

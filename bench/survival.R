@@ -30,11 +30,11 @@ calls <- list(
     "survfit(Surv(days, status) ~ arm, data = d)"
   ),
   list(
-    "Kaplan-Meier, weighted", 1e4, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)",
+    "Kaplan-Meier, weighted", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, weights = w)",
     "survfit(Surv(time, status) ~ arm, data = d, weights = w)"
   ),
   list(
-    "Kaplan-Meier, clustered", 1e4, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)",
+    "Kaplan-Meier, clustered", 1e5, "fit_km(Surv(time, status) ~ arm, data = d, cluster = pair)",
     "survfit(Surv(time, status) ~ arm, data = d, cluster = pair)"
   ),
   list(
@@ -66,10 +66,10 @@ calls <- list(
     "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"
   ),
   list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", needs = "fits"),
-  list("scaled Schoenfeld residuals", 1e4, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", needs = "fits"),
+  list("scaled Schoenfeld residuals", 1e5, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", needs = "fits"),
   list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", needs = "fits"),
   list(
-    "Aalen-Johansen", 1e4, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
+    "Aalen-Johansen", 1e5, "fit_km(Surv(time, cause) ~ arm, data = d)", "survfit(Surv(time, cause) ~ arm, data = d)"
   ),
   list("Fine-Gray", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x1, data = finegray(Surv(time, cause) ~ arm + x1, data = d), weights = fgwt)"

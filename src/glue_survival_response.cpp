@@ -61,8 +61,8 @@ SEXP core_plain_response(const Rcpp::List& given) {
     return y;
 }
 
-// `y`: the response with tied times joined, and with `rows` as the names of its rows where it has none and they are given;
-// the same object when there is nothing to do. `order`: the orders of its times.
+// `y`: the response with tied times joined, and with `rows` as the names of its rows where it has none and they are
+// given; the same object when there is nothing to do. `order`: the orders of its times.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_tie_response(Rcpp::NumericMatrix y, SEXP rows) {
     Vector<TimeColumn> columns;

@@ -171,6 +171,51 @@ TEST_CASE("concordance counts pairs by hand") {
     CHECK(c.concordance == Approx(8.0 / 9.0));
 }
 
+TEST_CASE("concordance of many ranks is that of all pairs, with weights and without") {
+    const std::size_t n = 700;
+    Vector<double> start, stop, x, predictor;
+    Vector<int> status;
+    for (std::size_t i = 0; i < n; ++i) {
+        stop.push_back(20.0 + static_cast<double>((i * 7919) % 331));
+        start.push_back(static_cast<double>((i * 104729) % 300) * 0.9);
+        if (start[i] >= stop[i]) start[i] = 0.0;
+        status.push_back((i * 31) % 5 < 3);
+        x.push_back(0.0);
+        predictor.push_back(std::floor(200.0 * std::sin(static_cast<double>(i))));
+    }
+    const Vector<int> centred{1};
+    for (const double weight : {1.0, 2.0}) {
+        const Vector<double> weights(n, weight);
+        const CoxData data = sort_cox_data({start, stop, status, {}, weights, {}, MatrixView(x.data(), n, 1), centred});
+        const Concordance c = concordance(data, predictor, {}, 0);
+        double concordant = 0.0, discordant = 0.0, tied = 0.0;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (status[i] != 1) continue;
+            for (std::size_t j = 0; j < n; ++j) {
+                const bool longer = stop[j] > stop[i] || (stop[j] == stop[i] && status[j] == 0);
+                if (!longer || start[j] >= stop[i]) continue;
+                (predictor[j] < predictor[i]   ? concordant
+                 : predictor[j] > predictor[i] ? discordant
+                                               : tied) += weight * weight;
+            }
+        }
+        CHECK(c.concordant == concordant);
+        CHECK(c.discordant == discordant);
+        CHECK(c.tied_predictor == tied);
+    }
+}
+
+TEST_CASE("rows between the times of the events are in no risk set") {
+    const Vector<double> start{0, 1, 4, 5, 0}, stop{4, 2, 5, 9, 1}, x{1, 2, 3, 4, 5};
+    const Vector<int> status{1, 0, 0, 0, 0}, centred{1};
+    const CoxData counting = sort_cox_data({start, stop, status, {}, {}, {}, MatrixView(x.data(), 5, 1), centred});
+    CHECK(counting.row == Vector<Index>{0});
+    const CoxData right = sort_cox_data({{}, stop, status, {}, {}, {}, MatrixView(x.data(), 5, 1), centred});
+    CHECK(right.row == Vector<Index>{3, 2, 0});
+    const Vector<Index> order{4, 1, 0, 2, 3};
+    CHECK(sort_cox_data({{}, stop, status, {}, {}, {}, MatrixView(x.data(), 5, 1), centred, order}).row == right.row);
+}
+
 TEST_CASE("clusters of one are the plain sandwich") {
     Appendix a;
     const CoxData data = sort_cox_data(a.input());

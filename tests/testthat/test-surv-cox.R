@@ -156,6 +156,33 @@ test_that("large data, whose sums are made in blocks, give survival's fit too", 
   }
 })
 
+test_that("large data of any number of covariates, with redundant ones and extreme offsets, give survival's fit", {
+  for (seed in 1:6) {
+    set.seed(seed)
+    n <- 5500
+    x <- matrix(stats::rnorm(7 * n), n, dimnames = list(NULL, paste0("v", 1:7)))
+    x[, 2] <- stats::rbinom(n, 1, 0.4)
+    x[, 3] <- 1e4 + round(x[, 3], 1)
+    d <- data.frame(x, both = x[, 1] - x[, 2], far = 60 * x[, 7], site = sample(c(3, 2000)[1 + seed %% 2], n, TRUE))
+    d$status <- stats::rbinom(n, 1, 0.6)
+    d$time <- stats::rexp(n, exp(0.4 * x[, 1] - 0.3 * x[, 2]))
+    if (seed > 3) d$time <- ceiling(20 * d$time)
+    d$entry <- d$time * stats::runif(n, -0.3, 0.9)
+    for (formula in list(
+      Surv(time, status) ~ v1, Surv(time, status) ~ v1 + v2 + both + strata(site),
+      Surv(time, status) ~ v1 + v2 + v3 + v4 + v5 + v6 + v7, Surv(entry, time, status) ~ v1 + v2 + v3 + v4 + v5,
+      Surv(entry, time, status) ~ v1 + v2 + strata(site), Surv(time, status) ~ v1 + offset(far)
+    )) {
+      ties <- c("efron", "breslow")[1 + seed %% 2]
+      ours <- suppressWarnings(fit_cox(formula, d, ties = ties))
+      peer <- suppressWarnings(survival::coxph(formula, d, ties = ties))
+      count_comparison("fit_cox", peer_version("survival"))
+      fields <- setdiff(intersect(names(peer), names(ours)), c("call", "first"))
+      expect_true(compare_lists(unclass(ours)[fields], unclass(peer)[fields], 1e-9, deparse(formula)))
+    }
+  }
+})
+
 test_that("a cohort without events gives NA, as in survival", {
   d <- data.frame(time = 1:6, status = 0, x = c(1, 2, 3, 1, 2, 3))
   fit <- fit_cox(Surv(time, status) ~ x, d)

@@ -6,9 +6,9 @@
 
 namespace survmatch {
 
-// Memory that is about to be filled. The system hands it out a page of 4 kB at a time, when it is touched first, and that
-// costs more than filling it; where Linux has pages of 2 MB ("transparent huge pages"), this asks for them. Elsewhere, and
-// for blocks that could not hold two of them, it does nothing.
+// Memory that is about to be filled. The system hands it out a page of 4 kB at a time, when it is touched first, and
+// that costs more than filling it; where Linux has pages of 2 MB ("transparent huge pages"), this asks for them.
+// Elsewhere, and for blocks that could not hold two of them, it does nothing.
 void ask_for_large_pages(void* block, std::size_t bytes) noexcept;
 
 template <class T>

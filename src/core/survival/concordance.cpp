@@ -94,8 +94,9 @@ class CountsByRank {
 
     // The sum of the first `count` < width of a group.
     static int first_of(const int* group, std::size_t count) {
-        static constexpr int all_then_none[2 * width] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-                                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+        static constexpr int all_then_none[2 * width] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
         const int* counted = all_then_none + (width - count);
         int sum = 0;
         for (std::size_t i = 0; i < width; ++i) sum += group[i] & counted[i];

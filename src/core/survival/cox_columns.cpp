@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "core/base/large_matrix.hpp"
 #include "core/base/vector.hpp"
+#include "core/survival/large_matrix.hpp"
 
 namespace survmatch {
 

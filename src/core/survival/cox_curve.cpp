@@ -5,8 +5,8 @@
 
 #include "core/base/compensated_sum.hpp"
 #include "core/base/error.hpp"
-#include "core/base/large_matrix.hpp"
 #include "core/base/vector.hpp"
+#include "core/survival/large_matrix.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {

@@ -65,7 +65,7 @@ struct CoxData {
     Vector<EventTime> events;  // from the last to the first in each stratum
     // One column a position: (x - centre) * scale. The partial likelihood does not see the centre.
     Eigen::MatrixXd z;
-    Eigen::VectorXd largest;  // of the absolute values of each covariate in z
+    Eigen::VectorXd largest;      // of the absolute values of each covariate in z
     double largest_offset = 0.0;  // of its absolute values
     Eigen::VectorXd scale;
     Eigen::VectorXd means;  // weighted, over all rows; 0 for columns that are not centred

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "core/base/large_matrix.hpp"
 #include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_moments.hpp"
 #include "core/survival/cox_products.hpp"
+#include "core/survival/large_matrix.hpp"
 
 namespace survmatch {
 

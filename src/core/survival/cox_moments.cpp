@@ -152,7 +152,8 @@ class MomentPass {
 
     CoxLikelihood result() const {
         const auto size = static_cast<Eigen::Index>(p());
-        CoxLikelihood result{loglik_, Eigen::Map<const Eigen::VectorXd>(score_.data(), size), Eigen::MatrixXd(size, size)};
+        CoxLikelihood result{loglik_, Eigen::Map<const Eigen::VectorXd>(score_.data(), size),
+                             Eigen::MatrixXd(size, size)};
         for (Eigen::Index j = 0, jk = 0; j < size; ++j) {
             for (Eigen::Index k = 0; k <= j; ++k, ++jk) {
                 const double value = information_[static_cast<std::size_t>(jk)];
@@ -186,12 +187,18 @@ CoxLikelihood one_pass(const CoxData& data, const LeavingRows& leaving, const Ei
 CoxLikelihood cox_likelihood_by_moments(const CoxData& data, const LeavingRows& leaving, const Eigen::VectorXd& beta,
                                         Ties ties) {
     switch (data.covariates()) {
-        case 1: return one_pass<1>(data, leaving, beta, ties);
-        case 2: return one_pass<2>(data, leaving, beta, ties);
-        case 3: return one_pass<3>(data, leaving, beta, ties);
-        case 4: return one_pass<4>(data, leaving, beta, ties);
-        case 5: return one_pass<5>(data, leaving, beta, ties);
-        default: return one_pass<any>(data, leaving, beta, ties);
+        case 1:
+            return one_pass<1>(data, leaving, beta, ties);
+        case 2:
+            return one_pass<2>(data, leaving, beta, ties);
+        case 3:
+            return one_pass<3>(data, leaving, beta, ties);
+        case 4:
+            return one_pass<4>(data, leaving, beta, ties);
+        case 5:
+            return one_pass<5>(data, leaving, beta, ties);
+        default:
+            return one_pass<any>(data, leaving, beta, ties);
     }
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/large_matrix.hpp"
 #include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
+#include "core/survival/large_matrix.hpp"
 
 namespace survmatch {
 
@@ -169,8 +169,7 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
             const std::size_t entered = none ? stratum.row_begin : data.events[stratum.event_end - 1].add_end;
             for (std::size_t k = entered; k < stratum.row_end; ++k) sweep.enter(k);
         }
-        for (std::size_t k = removed; k < stratum.row_end; ++k)
-            sweep.leave(data.counting() ? data.by_start[k] : k);
+        for (std::size_t k = removed; k < stratum.row_end; ++k) sweep.leave(data.counting() ? data.by_start[k] : k);
     }
     return sweep.take_result();
 }

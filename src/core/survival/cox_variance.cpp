@@ -1,10 +1,10 @@
 #include "core/survival/cox_variance.hpp"
 
 #include "core/base/error.hpp"
-#include "core/base/large_matrix.hpp"
 #include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_residuals.hpp"
+#include "core/survival/large_matrix.hpp"
 #include "core/survival/weighted_crossproduct.hpp"
 
 namespace survmatch {

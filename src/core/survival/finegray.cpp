@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
-#include "core/base/large_matrix.hpp"
 #include "core/base/vector.hpp"
+#include "core/survival/large_matrix.hpp"
 #include "core/survival/time_order.hpp"
 
 namespace survmatch {

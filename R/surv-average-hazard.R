@@ -72,12 +72,12 @@ average_hazard_contrasts <- function(data, numbers, level) {
     base <- as.double(seq_along(numbers) == 1)
     values <- c(numbers[[k]]$value, numbers[[1]]$value)
     difference <- log_error(data, numbers, unit * values[1] - base * values[2])
-    rbind(
+    list(
       contrast_row("difference", data, k, values[1] - values[2], difference, level),
       contrast_row("ratio", data, k, values[1] / values[2], log_error(data, numbers, unit - base), level)
     )
   })
-  do.call(rbind, rows)
+  stack_rows(unlist(rows, recursive = FALSE))
 }
 
 #' @export

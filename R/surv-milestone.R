@@ -71,9 +71,9 @@ milestone_contrasts <- function(time, numbers, data, level) {
     estimate <- numbers[[k]]$value - numbers[[1]]$value
     se <- if (is.na(estimate)) NA_real_ else contrast_arms(data, numbers, signs)
     row <- contrast_row("difference", data, k, estimate, se, level)
-    cbind(row["term"], time = time, row[-1])
+    c(row["term"], list(time = time), row[-1])
   })
-  do.call(rbind, rows)
+  stack_rows(rows)
 }
 
 #' @export

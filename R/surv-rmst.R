@@ -81,11 +81,11 @@ arm_rows <- function(data, numbers, level) {
   value <- vapply(numbers, `[[`, 0, "value")
   se <- vapply(seq_along(numbers), function(k) contrast_arms(data, numbers, as.double(seq_along(numbers) == k)), 0)
   z <- stats::qnorm((1 + level) / 2)
-  data.frame(
+  list2DF(list(
     arm = data$labels, n = vapply(data$arms, `[[`, 1L, "n"),
     events = vapply(data$arms, function(arm) sum(arm$event == 1), 1L),
     estimate = value, std.error = se, conf.low = value - z * se, conf.high = value + z * se
-  )
+  ))
 }
 
 # Each arm against the first: difference and ratio.
@@ -94,7 +94,7 @@ rmst_contrasts <- function(data, numbers, level) {
     unit <- as.double(seq_along(numbers) == k)
     base <- as.double(seq_along(numbers) == 1)
     values <- c(numbers[[k]]$value, numbers[[1]]$value)
-    rbind(
+    list(
       contrast_row("difference", data, k, values[1] - values[2], contrast_arms(data, numbers, unit - base), level),
       contrast_row(
         "ratio", data, k, values[1] / values[2], contrast_arms(data, numbers, unit / values[1] - base / values[2]),
@@ -102,7 +102,14 @@ rmst_contrasts <- function(data, numbers, level) {
       )
     )
   })
-  do.call(rbind, rows)
+  stack_rows(unlist(rows, recursive = FALSE))
+}
+
+# Lists of one value a column as the rows of a data frame; NULL without rows. rbind() takes as long for two rows as the
+# estimates do.
+stack_rows <- function(rows) {
+  if (length(rows) == 0) return(NULL)
+  list2DF(lapply(stats::setNames(nm = names(rows[[1]])), function(name) unlist(lapply(rows, `[[`, name))))
 }
 
 # One contrast; the standard error of a ratio is that of its log.
@@ -112,7 +119,7 @@ contrast_row <- function(term, data, k, estimate, se, level) {
   centre <- if (ratio) log(estimate) else estimate
   limits <- centre + c(-1, 1) * z * se
   statistic <- if (isTRUE(se > 0)) centre / se else NA_real_
-  data.frame(
+  list(
     term = term, arm = data$labels[k], reference = data$labels[1], estimate = estimate, std.error = se,
     statistic = statistic,
     p.value = 2 * stats::pnorm(-abs(statistic)), conf.low = if (ratio) exp(limits[1]) else limits[1],

@@ -44,7 +44,9 @@ measure_case <- function(tools, runs, timeout) {
   rows
 }
 
-# Seconds of one call (the mean of as many as fit into a fifth of a second), and the process's peak memory in megabytes.
+# Seconds of one call, and the process's peak memory in megabytes. The call is timed three times, each after a garbage
+# collection (a short call as often as fits into a fifth of a second, whose mean counts); the median counts. A call of more
+# than ten seconds is timed once.
 measure_once <- function(tool, timeout) {
   code <- tempfile(fileext = ".R")
   on.exit(unlink(code))
@@ -52,11 +54,14 @@ measure_once <- function(tool, timeout) {
     "suppressPackageStartupMessages({", paste0("n <- 64L; ", tool$warm), tool$run, paste0(
       "n <- ", format(tool$n, scientific = FALSE), "; ", tool$setup
     ), "})",
+    "each <- numeric()",
+    "repeat {",
     "invisible(gc()); times <- 0L; begun <- proc.time()[['elapsed']]",
     "repeat { invisible({", tool$run,
     "}); times <- times + 1L; spent <- proc.time()[['elapsed']] - begun; if (spent > 0.2) break }",
+    "each <- c(each, spent / times); if (length(each) == 3 || spent > 10) break }",
     "peak <- grep('VmHWM', readLines('/proc/self/status'), value = TRUE)",
-    "cat('measured', spent / times, as.numeric(gsub('[^0-9]', '', peak)) / 1024, '\\n')"
+    "cat('measured', stats::median(each), as.numeric(gsub('[^0-9]', '', peak)) / 1024, '\\n')"
   ), code)
   out <- suppressWarnings(
     system2(file.path(R.home("bin"), "Rscript"), code, stdout = TRUE, stderr = TRUE, timeout = timeout)

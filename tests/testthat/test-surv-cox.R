@@ -177,7 +177,9 @@ test_that("large data of any number of covariates, with redundant ones and extre
       ours <- suppressWarnings(fit_cox(formula, d, ties = ties))
       peer <- suppressWarnings(survival::coxph(formula, d, ties = ties))
       count_comparison("fit_cox", peer_version("survival"))
-      fields <- setdiff(intersect(names(peer), names(ours)), c("call", "first"))
+      # survival before 3.8 leaves an offset where it is
+      elsewhere <- if (!is_newest_survival() && length(attr(terms(peer), "offset")) > 0) "linear.predictors"
+      fields <- setdiff(intersect(names(peer), names(ours)), c("call", "first", elsewhere))
       expect_true(compare_lists(unclass(ours)[fields], unclass(peer)[fields], 1e-9, deparse(formula)))
     }
   }

@@ -20,23 +20,15 @@ CoxLikelihood cox_likelihood_by_products(const CoxData& data, const Eigen::Vecto
     WeightedCrossproduct information(data.covariates());
 
     RiskSet at_risk(data, scores.risk, p > 0);
-    Vector<TieTerm> terms;
     Vector<HazardStep> steps(data.events.size());
-    for (std::size_t s = 0; s < data.strata.size(); ++s) {
-        const Stratum& stratum = data.strata[s];
-        at_risk.start_stratum(s);
-        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
-            at_risk.reach(data.events[e]);
-            tie_terms(ties, at_risk.tied(), terms);
-            for (const TieTerm& term : terms) {
-                result.loglik -= term.weight * std::log(term.denominator);
-                double* mean = information.next(-term.weight);
-                for (std::size_t j = 0; j < p; ++j) mean[j] = at_risk.mean(term, j);
-            }
-            steps[e] = hazard_step(terms);
-            at_risk.settle();
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+        for (const TieTerm& term : terms) {
+            result.loglik -= term.weight * std::log(term.denominator);
+            double* mean = information.next(-term.weight);
+            for (std::size_t j = 0; j < p; ++j) mean[j] = at_risk.mean(term, j);
         }
-    }
+        steps[e] = hazard_step(terms);
+    });
 
     const Vector<double> expected = expected_events(data, scores.risk, steps);
     for (std::size_t k = 0; k < data.size(); ++k) {

@@ -11,18 +11,9 @@ namespace survmatch {
 
 Vector<HazardStep> hazard_steps(const CoxData& data, const Vector<double>& risk, Ties ties) {
     RiskSet at_risk(data, risk, false);
-    Vector<TieTerm> terms;
     Vector<HazardStep> steps(data.events.size());
-    for (std::size_t s = 0; s < data.strata.size(); ++s) {
-        const Stratum& stratum = data.strata[s];
-        at_risk.start_stratum(s);
-        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
-            at_risk.reach(data.events[e]);
-            tie_terms(ties, at_risk.tied(), terms);
-            steps[e] = hazard_step(terms);
-            at_risk.settle();
-        }
-    }
+    visit_risk_sets(data, at_risk, ties,
+                    [&](std::size_t e, const Vector<TieTerm>& terms) { steps[e] = hazard_step(terms); });
     return steps;
 }
 
@@ -184,26 +175,18 @@ Eigen::MatrixXd to_input_rows(const CoxData& data, const Eigen::MatrixXd& residu
 
 SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& scores, Ties ties) {
     RiskSet at_risk(data, scores.risk, true);
-    Vector<TieTerm> terms;
     Eigen::VectorXd mean(data.covariates());
     Eigen::MatrixXd event_mean(data.covariates(), static_cast<Eigen::Index>(data.events.size()));
     std::size_t deaths = 0;
-    for (std::size_t s = 0; s < data.strata.size(); ++s) {
-        const Stratum& stratum = data.strata[s];
-        at_risk.start_stratum(s);
-        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
-            at_risk.reach(data.events[e]);
-            tie_terms(ties, at_risk.tied(), terms);
-            auto column = event_mean.col(static_cast<Eigen::Index>(e));
-            column.setZero();
-            for (const TieTerm& term : terms) {
-                factor_mean(at_risk, term, mean);
-                column += mean / static_cast<double>(terms.size());
-            }
-            deaths += data.events[e].deaths;
-            at_risk.settle();
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+        auto column = event_mean.col(static_cast<Eigen::Index>(e));
+        column.setZero();
+        for (const TieTerm& term : terms) {
+            factor_mean(at_risk, term, mean);
+            column += mean / static_cast<double>(terms.size());
         }
-    }
+        deaths += data.events[e].deaths;
+    });
 
     SchoenfeldResiduals result;
     result.residual.resize(data.covariates(), static_cast<Eigen::Index>(deaths));

@@ -108,10 +108,10 @@ void RiskSet::add_other(std::size_t position, double sign) {
         for (std::size_t j = 0; j < covariates_; ++j) sum_[j] += risk * z[j];
         return;
     }
-    for (std::size_t j = 0; j < covariates_; ++j) {  // Neumaier (1974), as in CompensatedSum
+    for (std::size_t j = 0; j < covariates_; ++j) {
         const double term = risk * z[j];
         const double total = sum_[j] + term;
-        lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
+        lost_[j] += rounding_error(sum_[j], term, total);
         sum_[j] = total;
     }
 }
@@ -153,8 +153,7 @@ void RiskSet::settle() {
     for (std::size_t j = 0; j < covariates_; ++j) {
         const double term = death_sum_[j];
         const double total = sum_[j] + term;
-        if (counting_)
-            lost_[j] += std::fabs(sum_[j]) >= std::fabs(term) ? (sum_[j] - total) + term : (term - total) + sum_[j];
+        if (counting_) lost_[j] += rounding_error(sum_[j], term, total);
         sum_[j] = total;
     }
 }

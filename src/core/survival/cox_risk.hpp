@@ -93,6 +93,22 @@ class RiskSet {
     Vector<double> kept_now_;
 };
 
+// Takes `at_risk` through the event times of all strata, from the last to the first: visit(e, terms) at each of them,
+// with the factors of the partial likelihood there.
+template <class Visit>
+void visit_risk_sets(const CoxData& data, RiskSet& at_risk, Ties ties, Visit visit) {
+    Vector<TieTerm> terms;
+    for (std::size_t s = 0; s < data.strata.size(); ++s) {
+        at_risk.start_stratum(s);
+        for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
+            at_risk.reach(data.events[e]);
+            tie_terms(ties, at_risk.tied(), terms);
+            visit(e, terms);
+            at_risk.settle();
+        }
+    }
+}
+
 // For each position: the risk times the cumulative hazard over its interval, that is weight * expected events.
 // `steps` has one entry an event time.
 Vector<double> expected_events(const CoxData& data, const Vector<double>& risk, const Vector<HazardStep>& steps);

@@ -5,7 +5,6 @@
 #include "core/base/error.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox_cholesky.hpp"
-#include "core/survival/cox_likelihood.hpp"
 #include "core/survival/cox_risk.hpp"
 
 namespace survmatch {
@@ -115,8 +114,9 @@ Eigen::VectorXd free_step(const FirthLikelihood& at, const Vector<bool>& free, d
 }  // namespace
 
 // Firth (1993) Biometrika 80:27; for the Cox model Heinze & Schemper (2001) Biometrics 57:114, eq. 4.
-FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& beta, const CoxOptions& options) {
-    const CoxLikelihood plain = cox_likelihood(data, beta, options.ties);
+FirthLikelihood firth_likelihood(const CoxData& data, const PartialLikelihood& partial, const Eigen::VectorXd& beta,
+                                 const CoxOptions& options) {
+    const CoxLikelihood plain = partial.at(beta);
     const RankCholesky cholesky(plain.information, options.rank_tolerance);
     FirthLikelihood result;
     result.information = plain.information;
@@ -133,7 +133,8 @@ CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector
     }
     const double log_scale = data.scale.array().log().sum();
     Eigen::VectorXd beta = start.cwiseQuotient(data.scale);
-    FirthLikelihood at = firth_likelihood(data, beta, options);
+    const PartialLikelihood partial(data, options.ties);
+    FirthLikelihood at = firth_likelihood(data, partial, beta, options);
     CoxFit fit;
     fit.loglik_start = at.loglik - log_scale;
     fit.rank = at.rank;
@@ -142,12 +143,12 @@ CoxFit fit_firth(const CoxData& data, const Eigen::VectorXd& start, const Vector
     for (fit.iterations = 0; fit.iterations < options.max_iterations && !fit.converged; ++fit.iterations) {
         hooks.tick(0, 0);
         Eigen::VectorXd step = free_step(at, free, options.rank_tolerance);
-        FirthLikelihood next = firth_likelihood(data, beta + step, options);
+        FirthLikelihood next = firth_likelihood(data, partial, beta + step, options);
         const double allowed = at.loglik - 1e-10 * std::fabs(at.loglik);
         for (int halving = 0; halving < 30 && !(next.loglik >= allowed && next.rank == fit.rank); ++halving) {
             ++fit.halvings;
             step /= 2.0;
-            next = firth_likelihood(data, beta + step, options);
+            next = firth_likelihood(data, partial, beta + step, options);
         }
         fit.converged = step.size() == 0 || step.cwiseAbs().maxCoeff() <= options.tolerance;
         beta += step;

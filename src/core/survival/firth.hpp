@@ -5,6 +5,7 @@
 #include "core/base/hooks.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/cox.hpp"
+#include "core/survival/cox_likelihood.hpp"
 
 namespace survmatch {
 
@@ -15,7 +16,9 @@ struct FirthLikelihood {
     Eigen::MatrixXd information;  // of the likelihood alone
     int rank = 0;
 };
-FirthLikelihood firth_likelihood(const CoxData& data, const Eigen::VectorXd& beta, const CoxOptions& options);
+// `partial`: the likelihood of the same data and ties.
+FirthLikelihood firth_likelihood(const CoxData& data, const PartialLikelihood& partial, const Eigen::VectorXd& beta,
+                                 const CoxOptions& options);
 
 // The maximum over the coefficients that are `free`, the others held at `start`. Coefficients and variance are on the
 // original scale, as is the determinant in the log likelihoods. The iteration ends when no coefficient moves by more

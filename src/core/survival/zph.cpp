@@ -34,29 +34,20 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
     Weighted result{Eigen::VectorXd::Zero(data.covariates()), {}};
     WeightedCrossproduct information(data.covariates());
     RiskSet at_risk(data, scores.risk, true);
-    Vector<TieTerm> terms;
     Vector<HazardStep> steps(data.events.size());
-    for (std::size_t s = 0; s < data.strata.size(); ++s) {
-        const Stratum& stratum = data.strata[s];
-        at_risk.start_stratum(s);
-        for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {
-            const EventTime& event = data.events[e];
-            at_risk.reach(event);
-            tie_terms(ties, at_risk.tied(), terms);
-            for (const TieTerm& term : terms) {
-                double* mean = information.next(-factor[e] * term.weight);
-                for (std::size_t j = 0; j < p; ++j) mean[j] = at_risk.mean(term, j);
-            }
-            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
-                if (data.event[k])
-                    result.score += factor[e] * data.weight[k] * data.z.col(static_cast<Eigen::Index>(k));
-            }
-            steps[e] = hazard_step(terms);
-            steps[e].full *= factor[e];
-            steps[e].deaths *= factor[e];
-            at_risk.settle();
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+        const EventTime& event = data.events[e];
+        for (const TieTerm& term : terms) {
+            double* mean = information.next(-factor[e] * term.weight);
+            for (std::size_t j = 0; j < p; ++j) mean[j] = at_risk.mean(term, j);
         }
-    }
+        for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+            if (data.event[k]) result.score += factor[e] * data.weight[k] * data.z.col(static_cast<Eigen::Index>(k));
+        }
+        steps[e] = hazard_step(terms);
+        steps[e].full *= factor[e];
+        steps[e].deaths *= factor[e];
+    });
     const Vector<double> expected = expected_events(data, scores.risk, steps);
     const Eigen::Map<const Eigen::VectorXd> e(expected.data(), static_cast<Eigen::Index>(expected.size()));
     result.score -= data.z * e;

@@ -18,6 +18,10 @@ using namespace survmatch;
 
 namespace {
 
+CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, Ties ties) {
+    return PartialLikelihood(data, ties).at(beta);
+}
+
 // Therneau & Grambsch (2000), appendix E.1.
 struct Appendix {
     Vector<double> start;

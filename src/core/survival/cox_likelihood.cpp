@@ -48,8 +48,4 @@ CoxLikelihood PartialLikelihood::at(const Eigen::VectorXd& beta) const {
                        : cox_likelihood_by_products(data_, beta, ties_);
 }
 
-CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, Ties ties) {
-    return PartialLikelihood(data, ties).at(beta);
-}
-
 }  // namespace survmatch

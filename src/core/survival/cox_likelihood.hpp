@@ -37,7 +37,4 @@ class PartialLikelihood {
     const LeavingRows leaving_;
 };
 
-// The same once.
-CoxLikelihood cox_likelihood(const CoxData& data, const Eigen::VectorXd& beta, Ties ties);
-
 }  // namespace survmatch

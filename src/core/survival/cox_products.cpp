@@ -21,7 +21,7 @@ CoxLikelihood cox_likelihood_by_products(const CoxData& data, const Eigen::Vecto
 
     RiskSet at_risk(data, scores.risk, p > 0);
     Vector<HazardStep> steps(data.events.size());
-    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t, std::size_t e, const Vector<TieTerm>& terms) {
         for (const TieTerm& term : terms) {
             result.loglik -= term.weight * std::log(term.denominator);
             double* mean = information.next(-term.weight);

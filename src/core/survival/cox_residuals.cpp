@@ -13,7 +13,7 @@ Vector<HazardStep> hazard_steps(const CoxData& data, const Vector<double>& risk,
     RiskSet at_risk(data, risk, false);
     Vector<HazardStep> steps(data.events.size());
     visit_risk_sets(data, at_risk, ties,
-                    [&](std::size_t e, const Vector<TieTerm>& terms) { steps[e] = hazard_step(terms); });
+                    [&](std::size_t, std::size_t e, const Vector<TieTerm>& terms) { steps[e] = hazard_step(terms); });
     return steps;
 }
 
@@ -178,7 +178,7 @@ SchoenfeldResiduals schoenfeld_residuals(const CoxData& data, const RiskScores& 
     Eigen::VectorXd mean(data.covariates());
     Eigen::MatrixXd event_mean(data.covariates(), static_cast<Eigen::Index>(data.events.size()));
     std::size_t deaths = 0;
-    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t, std::size_t e, const Vector<TieTerm>& terms) {
         auto column = event_mean.col(static_cast<Eigen::Index>(e));
         column.setZero();
         for (const TieTerm& term : terms) {

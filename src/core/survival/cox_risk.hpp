@@ -93,8 +93,8 @@ class RiskSet {
     Vector<double> kept_now_;
 };
 
-// Takes `at_risk` through the event times of all strata, from the last to the first: visit(e, terms) at each of them,
-// with the factors of the partial likelihood there.
+// Takes `at_risk` through the event times of all strata, from the last to the first: visit(s, e, terms) at event time
+// e of stratum s, with the factors of the partial likelihood there.
 template <class Visit>
 void visit_risk_sets(const CoxData& data, RiskSet& at_risk, Ties ties, Visit visit) {
     Vector<TieTerm> terms;
@@ -103,7 +103,7 @@ void visit_risk_sets(const CoxData& data, RiskSet& at_risk, Ties ties, Visit vis
         for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
             at_risk.reach(data.events[e]);
             tie_terms(ties, at_risk.tied(), terms);
-            visit(e, terms);
+            visit(s, e, terms);
             at_risk.settle();
         }
     }

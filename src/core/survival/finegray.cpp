@@ -121,18 +121,11 @@ class ScoreToCome {
         const Eigen::VectorXd zero = Eigen::VectorXd::Zero(data.covariates());
         steps_.resize(data.events.size());
         mean_steps_.resize(data.events.size());
+        for (const std::size_t slots : data.kept.slots) state_.emplace_back(slots, KeptState{0.0, zero, 0.0, zero});
         RiskSet at_risk(data, scores.risk, true);
-        Vector<TieTerm> terms;
-        for (std::size_t s = 0; s < data.strata.size(); ++s) {
-            state_.emplace_back(data.kept.slots[s], KeptState{0.0, zero, 0.0, zero});
-            at_risk.start_stratum(s);
-            for (std::size_t e = data.strata[s].event_begin; e < data.strata[s].event_end; ++e) {
-                at_risk.reach(data.events[e]);
-                tie_terms(ties, at_risk.tied(), terms);
-                add_event(s, e, at_risk, terms);
-                at_risk.settle();
-            }
-        }
+        visit_risk_sets(data, at_risk, ties, [&](std::size_t s, std::size_t e, const Vector<TieTerm>& terms) {
+            add_event(s, e, at_risk, terms);
+        });
     }
 
     void pass_event(std::size_t s, std::size_t e, const Vector<std::size_t>& group_of_slot) {

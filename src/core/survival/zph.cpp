@@ -35,7 +35,7 @@ Weighted weighted_derivatives(const CoxData& data, const RiskScores& scores, Tie
     WeightedCrossproduct information(data.covariates());
     RiskSet at_risk(data, scores.risk, true);
     Vector<HazardStep> steps(data.events.size());
-    visit_risk_sets(data, at_risk, ties, [&](std::size_t e, const Vector<TieTerm>& terms) {
+    visit_risk_sets(data, at_risk, ties, [&](std::size_t, std::size_t e, const Vector<TieTerm>& terms) {
         const EventTime& event = data.events[e];
         for (const TieTerm& term : terms) {
             double* mean = information.next(-factor[e] * term.weight);

@@ -221,8 +221,8 @@ core_rank_tests <- function(y, weight, group, groups, stratum, strata, kind, rho
     .Call(`_survmatch_core_rank_tests`, y, weight, group, groups, stratum, strata, kind, rho, gamma, with_rows)
 }
 
-core_plain_response <- function(given) {
-    .Call(`_survmatch_core_plain_response`, given)
+core_plain_response <- function(given, several, attributes) {
+    .Call(`_survmatch_core_plain_response`, given, several, attributes)
 }
 
 core_tie_response <- function(y, rows) {

@@ -129,7 +129,7 @@ cox_model_frame <- function(design, terms, na.action, keep, error_call) {
   mf <- in_our_class(eval(call, environment(design$formula)), "formula")
   na.action <- na_function(na.action %||% getOption("na.action"), error_call)
   standard <- identical(na.action, stats::na.omit) || identical(na.action, stats::na.exclude)
-  complete <- standard && !keep && !any(vapply(mf, function(column) anyNA(unclass(column)), NA))
+  complete <- standard && !keep && !any(vapply(mf, has_missing, NA))
   if (is.null(na.action) || complete) mf else check_na_result(na.action(mf), error_call)
 }
 

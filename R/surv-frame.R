@@ -48,18 +48,35 @@ is_survival_word <- function(head) {
     as.character(head[[3]]) %in% c("Surv", "strata", "cluster")
 }
 
-# Surv(time, status) and Surv(start, stop, status) of plain vectors without surprises; everything else is survival's
-# business.
+# Surv(time, status) and Surv(start, stop, status) of plain vectors, the status also a factor, without surprises;
+# everything else is survival's business.
 quick_surv <- function(...) {
   given <- list(...)
-  if (length(given) %in% 2:3 && is.null(names(given)) && all(vapply(given, is_plain, NA))) {
-    response <- core_plain_response(given)
+  size <- length(given)
+  if (size %in% 2:3 && is.null(names(given))) {
+    several <- is.factor(given[[size]])
+    plain <- all(vapply(given[seq_len(size - several)], is_plain, NA)) && (!several || has_plain_states(given[[size]]))
+    response <- if (plain) core_plain_response(given, several, response_attributes(given, several))
     if (!is.null(response)) return(response)
   }
   survival::Surv(...)
 }
 
 is_plain <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x) && is.null(dim(x)) && is.null(names(x))
+
+has_plain_states <- function(x) is.null(names(x)) && !any(levels(x)[-1] %in% c(NA, ""))
+
+# What Surv() puts beside type and class: how the states are called, and what its arguments carried.
+response_attributes <- function(given, several) {
+  size <- length(given)
+  of_states <- if (several) attributes(survival::Surv(1, given[[size]][1]))
+  names(given) <- c("time", if (size == 3) "time2", "event")
+  carried <- Filter(length, lapply(given, attributes))
+  c(
+    as.list(of_states[intersect(names(of_states), c("states", "clabel"))]),
+    if (length(carried) > 0) list(inputAttributes = carried)
+  )
+}
 
 # survival::strata() in time linear in the rows: levels are labelled once, not every row.
 quick_strata <- function(...) {

@@ -47,25 +47,23 @@ check_p0 <- function(p0, states, error_call) {
   as.numeric(p0)
 }
 
-# One value a row; a response without entry times starts before the first end, as far as anybody asks.
+# One value a row; `id` is NULL when each row is somebody else. A response without entry times starts at `origin`, before
+# the first end, as far as anybody asks.
 state_rows <- function(y, given, error_call) {
   columns <- ncol(y)
-  values <- unclass(y)
   has_entry <- columns == 3
-  n <- nrow(y)
   if (has_entry && is.null(given$id)) sm_abort(
     "{.arg id} is needed for (start, stop] data of several states.", "id", error_call
   )
-  stop <- as.numeric(values[, columns - 1])
+  stop <- response_column(y, columns - 1)
+  first <- min(stop)
   levels <- levels(given$curve)
   id <- if (!is.null(given$id)) match(given$id, unique(given$id))
   list(
-    has_entry = has_entry, start = if (has_entry) as.numeric(values[, 1]) else rep(
-      if (min(stop) > 0) 0 else 2 * min(stop) - 1, n
-    ),
-    stop = stop, status = as.integer(values[, columns]), weight = given$weights,
-    id = id %||% seq_len(n), one_row_each = is.null(id) || !anyDuplicated(id), cluster = given$cluster,
-    curve = if (is.null(levels)) rep(1L, n) else as.integer(given$curve), levels = levels %||% "1"
+    has_entry = has_entry, start = if (has_entry) response_column(y, 1), origin = if (first > 0) 0 else 2 * first - 1,
+    stop = stop, status = as.integer(response_column(y, columns)), weight = given$weights, id = id,
+    one_row_each = is.null(id) || !anyDuplicated(id), cluster = given$cluster,
+    curve = if (is.null(levels)) rep(1L, nrow(y)) else as.integer(given$curve), levels = levels %||% "1"
   )
 }
 
@@ -116,7 +114,8 @@ check_states <- function(y, rows, istate) {
 transition_table <- function(from, to, states, censored) {
   rows <- seq_along(states)
   size <- length(states)
-  cells <- tabulate(from + size * ((to - 1L) %% (size + 1L)), size * (size + 1L)) # no move is the last column
+  cells <- tabulate(from + size * to, size * (size + 1L))
+  cells <- c(cells[-rows], cells[rows]) # no move is the last column
   names <- list(from = states, to = c(states, paste0("(", censored, ")")))
   all <- structure(matrix(cells, size, dimnames = names), class = "table")
   visited <- rowSums(all) + colSums(all[, rows, drop = FALSE]) > 0
@@ -180,13 +179,13 @@ state_input <- function(rows, check, moves, options) {
   show_start <- rows$has_entry || options$time0
   c(
     list(
-      start = if (show_start) rows$start, stop = rows$stop, from = as.integer(rows$from), to = as.integer(rows$to),
-      mark = if (rows$has_entry) chain_ends(rows) else rep(3L, length(rows$stop)), weight = rows$weight,
+      start = if (show_start) rows$start %||% rep(rows$origin, length(rows$stop)), stop = rows$stop,
+      from = as.integer(rows$from), to = as.integer(rows$to), mark = if (rows$has_entry) chain_ends(rows), weight = rows$weight,
       stratum = if (length(rows$levels) > 1) rows$curve, strata = length(rows$levels), states = length(check$states),
       transitions = matrix(as.integer(moves), ncol = 2)
     ),
     if (is.null(rows$cluster) && rows$one_row_each) {
-      list(cluster = seq_along(rows$stop) - 1L, clusters = length(rows$stop))
+      list(cluster = NULL, clusters = length(rows$stop))
     } else {
       cluster_codes(rows$members)
     }

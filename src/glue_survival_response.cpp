@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "core/base/vector.hpp"
@@ -27,11 +28,12 @@ bool has_row_names(const Rcpp::NumericMatrix& y) {
 
 }  // namespace
 
-// The response of (start,) stop, status from plain vectors as survival's Surv() makes it; NULL when it would have
+// The response of (start,) stop, status from plain vectors as survival's Surv() makes it, with the further
+// `attributes`; `several`: the status is a factor, whose first level is censoring. NULL when Surv() would have
 // something to say: missing values, lengths that differ, a status that is neither 0/1 nor 1/2, an interval that ends
 // before it begins.
 // [[Rcpp::export(rng = false)]]
-SEXP core_plain_response(const Rcpp::List& given) {
+SEXP core_plain_response(const Rcpp::List& given, bool several, const Rcpp::List& attributes) {
     const bool entry = given.size() == 3;
     const glue::Doubles start(entry ? VECTOR_ELT(given, 0) : Rf_allocVector(REALSXP, 0));
     const glue::Doubles stop(VECTOR_ELT(given, entry ? 1 : 0)), status(VECTOR_ELT(given, entry ? 2 : 1));
@@ -41,12 +43,12 @@ SEXP core_plain_response(const Rcpp::List& given) {
     for (const double s : status.values()) {
         if (s > most) most = s;
     }
-    const double shift = most == 2.0 ? 1.0 : 0.0;
+    const double shift = several || most == 2.0 ? 1.0 : 0.0;
     auto y = glue::to_fill<Rcpp::NumericMatrix>(n, entry ? 3 : 2);
     double* const times = entry ? y.begin() + n : y.begin();
     for (std::size_t i = 0; i < n; ++i) {
         const double t = stop.values()[i], s = status.values()[i] - shift;
-        if (std::isnan(t) || !(s == 0.0 || s == 1.0)) return R_NilValue;
+        if (std::isnan(t) || !(s == 0.0 || s == 1.0 || (several && s > 1.0))) return R_NilValue;
         times[i] = t;
         times[n + i] = s;
     }
@@ -56,7 +58,10 @@ SEXP core_plain_response(const Rcpp::List& given) {
     }
     Rcpp::colnames(y) = entry ? Rcpp::CharacterVector::create("start", "stop", "status")
                               : Rcpp::CharacterVector::create("time", "status");
-    y.attr("type") = entry ? "counting" : "right";
+    const std::string type = entry ? "counting" : "right";
+    y.attr("type") = several ? "m" + type : type;
+    const SEXP names = attributes.names();
+    for (R_xlen_t k = 0; k < attributes.size(); ++k) y.attr(CHAR(STRING_ELT(names, k))) = attributes[k];
     y.attr("class") = "Surv";
     return y;
 }

@@ -84,9 +84,6 @@ MultistateOptions multistate_options(const Rcpp::List& options) {
 Rcpp::NumericVector numbers(SEXP x) {
     return Rf_isNull(x) ? Rcpp::NumericVector() : Rcpp::NumericVector(x);
 }
-Rcpp::IntegerVector integers(SEXP x) {
-    return Rf_isNull(x) ? Rcpp::IntegerVector() : Rcpp::IntegerVector(x);
-}
 
 }  // namespace
 
@@ -95,17 +92,15 @@ Rcpp::IntegerVector integers(SEXP x) {
 Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options) {
     const Rcpp::NumericVector start = numbers(rows["start"]), stop = numbers(rows["stop"]),
                               weight = numbers(rows["weight"]);
-    const Rcpp::IntegerVector from = integers(rows["from"]), to = integers(rows["to"]), mark = integers(rows["mark"]),
-                              stratum = integers(rows["stratum"]), cluster = integers(rows["cluster"]);
     const MultistateInput input{glue::span(start),
                                 glue::span(stop),
-                                glue::span(from),
-                                glue::span(to),
-                                glue::span(mark),
+                                glue::codes(rows["from"]),
+                                glue::codes(rows["to"]),
+                                glue::codes(rows["mark"]),
                                 glue::span(weight),
-                                glue::span(stratum),
+                                glue::codes(rows["stratum"]),
                                 Rcpp::as<std::size_t>(rows["strata"]),
-                                glue::span(cluster),
+                                glue::codes(rows["cluster"]),
                                 Rcpp::as<std::size_t>(rows["clusters"]),
                                 Rcpp::as<std::size_t>(rows["states"]),
                                 transitions_of(rows["transitions"])};

@@ -40,7 +40,7 @@ test_that("named arguments of strata() go to survival", {
 test_that("quick_surv() holds the values of Surv()", {
   for (status in list(c(0, 1, 1), c(1, 2, 2), c(TRUE, FALSE, TRUE), c(0L, 1L, 0L))) {
     ours <- survmatch:::quick_surv(c(3, 1.5, 2), status)
-    expect_equal(unclass(ours), unclass(Surv(c(3, 1.5, 2), status)), ignore_attr = "inputAttributes")
+    expect_identical(ours, Surv(c(3, 1.5, 2), status))
   }
   expect_identical(survmatch:::quick_surv(c(3, NA), c(0, 1)), Surv(c(3, NA), c(0, 1)))
   expect_identical(survmatch:::quick_surv(1:2, 3:4, c(1, 0)), Surv(1:2, 3:4, c(1, 0)))
@@ -59,6 +59,27 @@ test_that("quick_surv() is Surv() for (start, stop], and what is wrong with it i
       suppressWarnings(survmatch:::quick_surv(start, stop, status)), suppressWarnings(Surv(start, stop, status)), info = seed
     )
   }
+})
+
+test_that("quick_surv() is Surv() for a factor as the status, and keeps what its arguments carry", {
+  stop <- structure(c(4, 2, 3, 1), label = "Months")
+  start <- c(0, 1, 0, 0.5)
+  causes <- list(
+    factor(c("a", "c", "b", "a")), factor(c(2, 1, NA, 1), levels = 0:2), ordered(c("x", "y", "x", "x")), factor(rep("a", 4)),
+    factor(c("b", "a", "", "a"), levels = c("a", "", "b")), structure(factor(c(0, 1, 1, 2)), label = "Cause"),
+    stats::setNames(factor(c(0, 1, 1, 2)), letters[1:4])
+  )
+  same <- function(...) {
+    expect_identical(
+      tryCatch(survmatch:::quick_surv(...), error = conditionMessage), tryCatch(Surv(...), error = conditionMessage)
+    )
+  }
+  for (cause in causes) {
+    same(stop, cause)
+    same(start, stop, cause)
+  }
+  same(stop, c(0, 1, 1, 0))
+  same(stop, causes[[1]][1:3])
 })
 
 test_that("words with survival:: and users' own functions keep their meaning", {

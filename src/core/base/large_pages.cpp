@@ -5,22 +5,57 @@
 #endif
 
 #include <cstdint>
+#include <new>
 
 #include "core/base/vector.hpp"
 
 namespace survmatch {
 
-void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
+namespace {
+
+constexpr std::size_t large_page = std::size_t{1} << 21;
+
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    constexpr std::uintptr_t small_page = 4096, large_page = std::uintptr_t{1} << 21;
+constexpr bool has_large_pages = true;
+#else
+constexpr bool has_large_pages = false;
+#endif
+
+// Where a block is so small that most of a large page would be left over, it is an ordinary one.
+bool in_large_pages(std::size_t bytes) {
+    return has_large_pages && bytes >= large_page / 4;
+}
+
+void advise(void* begin, std::size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    madvise(begin, bytes, MADV_HUGEPAGE);  // a hint: what it returns changes nothing
+#else
+    (void)begin;
+    (void)bytes;
+#endif
+}
+
+}  // namespace
+
+void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
+    constexpr std::uintptr_t small_page = 4096;
     if (bytes < 2 * large_page) return;
     const auto begin = (reinterpret_cast<std::uintptr_t>(block) + small_page - 1) / small_page * small_page;
     const auto end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / small_page * small_page;
-    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a hint: what it returns changes nothing
-#else
-    (void)block;
-    (void)bytes;
-#endif
+    advise(reinterpret_cast<void*>(begin), end - begin);
+}
+
+void* allocate_block(std::size_t bytes) {
+    if (!in_large_pages(bytes)) return ::operator new(bytes);
+    const std::size_t whole = (bytes + large_page - 1) / large_page * large_page;
+    void* block = ::operator new (whole, std::align_val_t{large_page});
+    advise(block, whole);
+    return block;
+}
+
+void free_block(void* block, std::size_t bytes) noexcept {
+    if (in_large_pages(bytes)) return ::operator delete (block, std::align_val_t{large_page});
+    ::operator delete(block);
 }
 
 }  // namespace survmatch

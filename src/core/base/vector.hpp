@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <new>
 #include <vector>
 
 namespace survmatch {
@@ -10,6 +10,11 @@ namespace survmatch {
 // that costs more than filling it; where Linux has pages of 2 MB ("transparent huge pages"), this asks for them.
 // Elsewhere, and for blocks that could not hold two of them, it does nothing.
 void ask_for_large_pages(void* block, std::size_t bytes) noexcept;
+
+// Memory for a vector: from a quarter of a large page on, whole large pages where there are such. A block that begins
+// or ends inside one would leave that to small pages.
+void* allocate_block(std::size_t bytes);
+void free_block(void* block, std::size_t bytes) noexcept;
 
 template <class T>
 struct LargePageAllocator {
@@ -20,11 +25,10 @@ struct LargePageAllocator {
     LargePageAllocator(const LargePageAllocator<U>&) noexcept {}
 
     T* allocate(std::size_t n) {
-        T* block = std::allocator<T>().allocate(n);
-        ask_for_large_pages(block, n * sizeof(T));
-        return block;
+        if (n > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_array_new_length();
+        return static_cast<T*>(allocate_block(n * sizeof(T)));
     }
-    void deallocate(T* block, std::size_t n) noexcept { std::allocator<T>().deallocate(block, n); }
+    void deallocate(T* block, std::size_t n) noexcept { free_block(block, n * sizeof(T)); }
 };
 
 template <class T, class U>

@@ -10,7 +10,7 @@ StateRowSource::StateRowSource(const MultistateInput& input)
     : input_(input),
       states_(static_cast<int>(input.states)),
       number_(input.states * input.states, -1),
-      place_(input.clusters, -1) {
+      place_(input.cluster.empty() ? input.stop.size() : input.clusters, -1) {
     by_stop_ = split_by_stratum(time_order(input.stop), input.stratum, input.strata);
     if (!input.start.empty()) by_start_ = split_by_stratum(time_order(input.start), input.stratum, input.strata);
     for (std::size_t h = 0; h < input.transitions.size(); ++h) {
@@ -23,12 +23,12 @@ StateRow StateRowSource::row(Index i, double time) const {
     StateRow r;
     r.time = time;
     r.weight = input_.weight.empty() ? 1.0 : input_.weight[i];
-    r.from = input_.from[i] - 1;
+    r.from = input_.from.empty() ? 0 : input_.from[i] - 1;
     r.to = input_.to[i] - 1;
     r.transition = r.to < 0 ? -1 : transition_number(r.from, r.to);
-    r.cluster = place_[static_cast<std::size_t>(input_.cluster[i])];
-    r.is_first = (input_.mark[i] & 1) != 0;
-    r.is_last = (input_.mark[i] & 2) != 0;
+    r.cluster = place_[cluster_of(i)];
+    r.is_first = input_.mark.empty() || (input_.mark[i] & 1) != 0;
+    r.is_last = input_.mark.empty() || (input_.mark[i] & 2) != 0;
     return r;
 }
 
@@ -37,12 +37,13 @@ StateRows StateRowSource::curve(std::size_t s) {
     const Span<const Index> stops = by_stop_.stratum(s);
     Vector<Index> rows(stops.begin(), stops.end());
     std::sort(rows.begin(), rows.end());
-    for (const Index i : rows) place_[static_cast<std::size_t>(input_.cluster[i])] = -1;
+    for (const Index i : rows) place_[cluster_of(i)] = -1;
+    out.clusters.reserve(rows.size());
     for (const Index i : rows) {
-        int& at = place_[static_cast<std::size_t>(input_.cluster[i])];
+        int& at = place_[cluster_of(i)];
         if (at >= 0) continue;
         at = static_cast<int>(out.clusters.size());
-        out.clusters.push_back(input_.cluster[i]);
+        out.clusters.push_back(static_cast<int>(cluster_of(i)));
     }
     out.by_stop.reserve(stops.size());
     for (const Index i : stops) out.by_stop.push_back(row(i, input_.stop[i]));

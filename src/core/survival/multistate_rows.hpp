@@ -39,6 +39,9 @@ class StateRowSource {
 
   private:
     StateRow row(Index i, double time) const;
+    std::size_t cluster_of(Index i) const {
+        return input_.cluster.empty() ? i : static_cast<std::size_t>(input_.cluster[i]);
+    }
 
     const MultistateInput& input_;
     int states_;

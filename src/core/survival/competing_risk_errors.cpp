@@ -37,7 +37,7 @@ struct Shared {
 };
 
 double root(Wide variance) {
-    return variance > 0 ? static_cast<double>(std::sqrt(variance)) : variance == variance ? 0.0 : std::nan("");
+    return variance > 0 ? std::sqrt(static_cast<double>(variance)) : variance == variance ? 0.0 : std::nan("");
 }
 
 // The sums common to all clusters, of one move from the first state to state k.
@@ -61,7 +61,7 @@ class CompetingErrors {
           moves_(input.transitions.size()) {
         first_ = static_cast<std::size_t>(std::max_element(curve.p0.begin(), curve.p0.end()) - curve.p0.begin());
         one_row_each_ = !rows.has_entry && rows.clusters.size() == rows.by_stop.size();
-        const std::size_t clusters = one_row_each_ ? 1 : rows.clusters.size();
+        const std::size_t clusters = one_row_each_ ? 0 : rows.clusters.size();
         weight_.assign(clusters, 0);
         constant_.assign(clusters, 0);
         survival_area_.assign(clusters, 0);
@@ -110,21 +110,14 @@ class CompetingErrors {
         for (const Wide w : weight_) shared_.ww += w * w;
     }
 
-    // Where the cluster of a row is kept. Clusters of one row are there only while it ends: before, nothing but their
-    // weight counts, and afterwards nothing changes.
-    std::size_t slot_of(const StateRow& r) {
-        if (!one_row_each_) return static_cast<std::size_t>(r.cluster);
-        weight_[0] = r.weight;
-        constant_[0] = survival_area_[0] = 0;
-        std::fill(own_.begin(), own_.end(), Own());
-        return 0;
-    }
-
     // A row ends. Nothing happens until the next time, so that it may leave at once, with its event.
     void leave(const StateRow& r, Wide scale) {
         own_jump_ = r.weight * jump_of_one_;
         hazard_jump_ = r.weight * step_of_one_;
-        change(slot_of(r), -r.weight, r.to < 0 ? -1 : r.transition, r.to < 0 ? 0 : r.weight * scale);
+        const int h = r.to < 0 ? -1 : r.transition;
+        const Wide lost = r.to < 0 ? 0 : r.weight * scale;
+        if (one_row_each_) return finish(r.weight, h, lost);
+        change(static_cast<std::size_t>(r.cluster), -r.weight, h, lost);
     }
 
     void add_area(std::size_t k) {
@@ -170,6 +163,30 @@ class CompetingErrors {
             moments_[j].add(own[j].area, own[j].probability, new_c, new_w, 1);
             hazard_squares_[j] += own[j].hazard * own[j].hazard;
             hazard_products_[j] += own[j].hazard * new_w;
+        }
+    }
+
+    // change() for a cluster of one row of weight `w`: before it ends nothing but its weight counts, and afterwards
+    // nothing changes.
+    void finish(Wide w, int h, Wide lost) {
+        const Wide c = w * level_ - lost;
+        const Wide area = w * level_integral_ - c * survival_integral_;
+        shared_.ww -= w * w;
+        shared_.cc += c * c;
+        area_.qq += area * area;
+        area_.qc += area * c;
+        for (std::size_t j = 0; j < moves_; ++j) {
+            const Common& all = common_[j];
+            const bool own_event = static_cast<int>(j) == h;
+            const Wide e = w * all.drift - c * all.probability + (own_event ? own_jump_ : 0);
+            const Wide q = w * all.drift_area - c * all.probability_area - e * elapsed_;
+            const Wide f = (own_event ? hazard_jump_ : 0) - w * all.hazard;
+            moments_[j].qq += q * q;
+            moments_[j].qe += q * e;
+            moments_[j].qc += q * c;
+            moments_[j].ee += e * e;
+            moments_[j].ec += e * c;
+            hazard_squares_[j] += f * f;
         }
     }
 

@@ -76,6 +76,10 @@ class CountsByRank {
     }
     double below(std::size_t rank) const {
         int sum = 0;
+        if (depth_ == 1) {
+            for (std::size_t r = 0; r < rank; ++r) sum += levels_[0][r];
+            return sum;
+        }
         for (std::size_t level = 0; level < depth_; ++level, rank /= width) {
             sum += first_of(&levels_[level][rank / width * width], rank % width);
         }

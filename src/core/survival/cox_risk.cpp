@@ -41,8 +41,9 @@ RiskScores risk_scores(const CoxData& data, const Eigen::VectorXd& beta) {
 }
 
 RiskScores risk_scores(const CoxData& data, Span<const double> predictor) {
+    if (predictor.empty()) return {Vector<double>(data.size(), 0.0), data.weight};
     Vector<double> sorted(data.size());
-    for (std::size_t k = 0; k < sorted.size() && !predictor.empty(); ++k) sorted[k] = predictor[data.row[k]];
+    for (std::size_t k = 0; k < sorted.size(); ++k) sorted[k] = predictor[data.row[k]];
     return finish(data, std::move(sorted));
 }
 

@@ -1,6 +1,7 @@
 #include "core/survival/multistate_rows.hpp"
 
-#include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "core/base/vector.hpp"
 
@@ -11,6 +12,9 @@ StateRowSource::StateRowSource(const MultistateInput& input)
       states_(static_cast<int>(input.states)),
       number_(input.states * input.states, -1),
       place_(input.cluster.empty() ? input.stop.size() : input.clusters, -1) {
+    Vector<Index> all(input.stop.size());
+    std::iota(all.begin(), all.end(), Index{0});
+    in_data_ = split_by_stratum(std::move(all), input.stratum, input.strata);
     by_stop_ = split_by_stratum(time_order(input.stop), input.stratum, input.strata);
     if (!input.start.empty()) by_start_ = split_by_stratum(time_order(input.start), input.stratum, input.strata);
     for (std::size_t h = 0; h < input.transitions.size(); ++h) {
@@ -35,8 +39,7 @@ StateRow StateRowSource::row(Index i, double time) const {
 StateRows StateRowSource::curve(std::size_t s) {
     StateRows out;
     const Span<const Index> stops = by_stop_.stratum(s);
-    Vector<Index> rows(stops.begin(), stops.end());
-    std::sort(rows.begin(), rows.end());
+    const Span<const Index> rows = in_data_.stratum(s);
     for (const Index i : rows) place_[cluster_of(i)] = -1;
     out.clusters.reserve(rows.size());
     for (const Index i : rows) {

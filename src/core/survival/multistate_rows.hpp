@@ -45,7 +45,7 @@ class StateRowSource {
 
     const MultistateInput& input_;
     int states_;
-    StratifiedOrder by_start_, by_stop_;
+    StratifiedOrder in_data_, by_start_, by_stop_;  // rows as they are in the data, by beginning, by end
     Vector<int> number_;
     Vector<int> place_;
 };

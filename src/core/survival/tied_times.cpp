@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/error.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/vector.hpp"
 #include "core/survival/time_order.hpp"
 
@@ -14,16 +15,28 @@ namespace survmatch {
 
 namespace {
 
-// Calls `visit` with every distinct finite time of one or two columns, in increasing order.
+// The times of a column in its order.
+Vector<double> sorted_times(const TimeColumn& column) {
+    constexpr std::size_t look_ahead = 16;
+    const Vector<Index>& order = column.order;
+    Vector<double> sorted(order.size());
+    for (std::size_t k = 0; k < order.size(); ++k) {
+        if (k + look_ahead < order.size()) prefetch(&column.time[order[k + look_ahead]]);
+        sorted[k] = column.time[order[k]];
+    }
+    return sorted;
+}
+
+// Calls `visit` with every distinct finite time of one or two sorted columns, in increasing order.
 template <class Visit>
-void for_each_distinct(const Vector<TimeColumn>& columns, Visit visit) {
-    const TimeColumn& a = columns.front();
-    const TimeColumn& b = columns.back();
-    const std::size_t size_a = a.order.size(), size_b = columns.size() == 2 ? b.order.size() : 0;
+void for_each_distinct(const Vector<Vector<double>>& columns, Visit visit) {
+    const Vector<double>& a = columns.front();
+    const Vector<double>& b = columns.back();
+    const std::size_t size_b = columns.size() == 2 ? b.size() : 0;
     double last = -std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0, j = 0; i < size_a || j < size_b;) {
-        const bool from_a = j == size_b || (i < size_a && a.time[a.order[i]] <= b.time[b.order[j]]);
-        const double t = from_a ? a.time[a.order[i++]] : b.time[b.order[j++]];
+    for (std::size_t i = 0, j = 0; i < a.size() || j < size_b;) {
+        const bool from_a = j == size_b || (i < a.size() && a[i] <= b[j]);
+        const double t = from_a ? a[i++] : b[j++];
         if (t != last && std::isfinite(t)) visit(last = t);
     }
 }
@@ -40,9 +53,9 @@ double mean_magnitude(const Vector<double>& values) {
     return static_cast<double>(mean + off / n);
 }
 
-Vector<double> distinct_times(const Vector<TimeColumn>& columns) {
+Vector<double> distinct_times(const Vector<Vector<double>>& columns) {
     Vector<double> values;
-    values.reserve(columns.front().order.size() + (columns.size() == 2 ? columns.back().order.size() : 0));
+    values.reserve(columns.front().size() + (columns.size() == 2 ? columns.back().size() : 0));
     for_each_distinct(columns, [&](double t) { values.push_back(t); });
     return values;
 }
@@ -74,23 +87,25 @@ Vector<double> first_of_chains(const Vector<double>& values, const TieRule& rule
     return firsts;
 }
 
-void assign_firsts(TimeColumn& column, const Vector<double>& firsts) {
-    std::size_t f = 0;
-    column.joined.resize(column.time.size());
-    for (const Index i : column.order) {
-        if (column.time[i] < firsts[0]) throw InputError("A time of -Inf cannot be joined with tied times.");
-        while (f + 1 < firsts.size() && firsts[f + 1] <= column.time[i]) ++f;
-        column.joined[i] = firsts[f];
+// `sorted`: the times of the column in its order.
+void assign_firsts(TimeColumn& column, Vector<double>& sorted, const Vector<double>& firsts) {
+    if (!sorted.empty() && sorted[0] < firsts[0]) {
+        throw InputError("A time of -Inf cannot be joined with tied times.");
+    }
+    auto& order = column.order;
+    column.joined.assign(column.time.begin(), column.time.end());
+    for (std::size_t k = 0, f = 0; k < sorted.size(); ++k) {
+        while (f + 1 < firsts.size() && firsts[f + 1] <= sorted[k]) ++f;
+        if (sorted[k] == firsts[f]) continue;
+        sorted[k] = firsts[f];
+        column.joined[order[k]] = firsts[f];
     }
     column.time = column.joined;
-    auto& order = column.order;
-    for (std::size_t begin = 0; begin < order.size();) {
-        std::size_t end = begin + 1;
-        while (end < order.size() && column.time[order[end]] == column.time[order[begin]]) ++end;
+    for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
+        for (end = begin + 1; end < order.size() && sorted[end] == sorted[begin];) ++end;
         const auto first = order.begin() + static_cast<std::ptrdiff_t>(begin);
         const auto last = order.begin() + static_cast<std::ptrdiff_t>(end);
         if (!std::is_sorted(first, last)) std::sort(first, last);
-        begin = end;
     }
 }
 
@@ -99,7 +114,9 @@ void assign_firsts(TimeColumn& column, const Vector<double>& firsts) {
 TimeColumn::TimeColumn(Span<const double> times) : time(times), order(time_order(times)) {}
 
 bool merge_tied_times(Vector<TimeColumn>& columns, const TieRule& rule) {
-    const Vector<double> values = distinct_times(columns);
+    Vector<Vector<double>> sorted;
+    for (const TimeColumn& column : columns) sorted.push_back(sorted_times(column));
+    const Vector<double> values = distinct_times(sorted);
     if (are_clearly_apart(values, rule)) return false;
     const Vector<double> firsts = first_of_chains(values, rule);
     if (firsts.empty()) return false;
@@ -109,7 +126,7 @@ bool merge_tied_times(Vector<TimeColumn>& columns, const TieRule& rule) {
         has_length.resize(columns[0].time.size());
         for (std::size_t i = 0; i < has_length.size(); ++i) has_length[i] = columns[0].time[i] != columns[1].time[i];
     }
-    for (TimeColumn& column : columns) assign_firsts(column, firsts);
+    for (std::size_t c = 0; c < columns.size(); ++c) assign_firsts(columns[c], sorted[c], firsts);
     for (std::size_t i = 0; i < has_length.size(); ++i) {
         if (has_length[i] && columns[0].time[i] == columns[1].time[i]) {
             throw InputError("An interval has length 0 once times that differ by a rounding error are joined: row " +

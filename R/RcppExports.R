@@ -133,8 +133,8 @@ core_cox_fit_exact <- function(data, init, iter_max, eps, toler_chol) {
     .Call(`_survmatch_core_cox_fit_exact`, data, init, iter_max, eps, toler_chol)
 }
 
-core_cox_martingale <- function(data, predictor, efron) {
-    .Call(`_survmatch_core_cox_martingale`, data, predictor, efron)
+core_cox_residuals <- function(data, predictor, efron, scores, cluster, clusters) {
+    .Call(`_survmatch_core_cox_residuals`, data, predictor, efron, scores, cluster, clusters)
 }
 
 core_cox_cluster_scores <- function(data, predictor, efron, cluster, clusters) {

@@ -43,9 +43,11 @@ cox_estimate <- function(frame, matrix, problem, variance, init, control, singul
   } else {
     cox_maximise(problem, init, control, penalty, error_call)
   }
-  fit$residuals <- stats::setNames(
-    core_cox_martingale(problem$data, problem$predictor(fit), problem$ties == "efron"), row.names(frame$mf)
+  robust <- variance$robust && !all(is.na(fit$coefficients))
+  residuals <- core_cox_residuals(
+    problem$data, problem$predictor(fit), problem$ties == "efron", robust, variance$code, variance$count
   )
+  fit$residuals <- stats::setNames(residuals$martingale, row.names(frame$mf))
   if (anyNA(fit$coefficients) && !singular.ok) {
     redundant <- names(fit$coefficients)[is.na(fit$coefficients)]
     sm_abort(
@@ -61,7 +63,7 @@ cox_estimate <- function(frame, matrix, problem, variance, init, control, singul
   if (length(frame$id) > 0) fit$n.id <- length(unique(frame$id))
   fit$terms <- matrix$terms
   fit$assign <- matrix$assign
-  if (variance$robust && !all(is.na(fit$coefficients))) fit <- cox_robust(fit, problem, variance, init, control)
+  if (robust) fit <- cox_robust(fit, residuals$scores, problem, variance, init, control)
   if (length(fit$coefficients) > 0) fit$wald.test <- cox_wald(fit, init, control)
   fit
 }
@@ -242,14 +244,14 @@ cox_warn_convergence <- function(fit, problem, control, error_call) {
   ), "infinite_coefficient", error_call)
 }
 
-# Lin-Wei sandwich, clusters summed; the robust score test is taken at the starting values, without offset, as in
-# survival.
-cox_robust <- function(fit, problem, variance, init, control) {
-  efron <- problem$ties == "efron"
-  scores <- function(predictor) core_cox_cluster_scores(problem$data, predictor, efron, variance$code, variance$count)
+# Lin-Wei sandwich, clusters summed: `scores` of the fit. The robust score test is taken at the starting values, without
+# offset, as in survival.
+cox_robust <- function(fit, scores, problem, variance, init, control) {
   fit$naive.var <- fit$var
-  fit$var <- fit$naive.var %*% scores(problem$predictor(fit))$outer %*% fit$naive.var
-  start <- scores(if (is.null(init)) double() else c(problem$x %*% init))
+  fit$var <- fit$naive.var %*% scores$outer %*% fit$naive.var
+  start <- core_cox_cluster_scores(
+    problem$data, if (is.null(init)) double() else c(problem$x %*% init), problem$ties == "efron", variance$code, variance$count
+  )
   fit$rscore <- wald_statistic(start$outer, start$total, control$toler.chol)
   if (length(start$total) == 1) fit$rscore <- matrix(fit$rscore)
   fit

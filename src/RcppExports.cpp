@@ -469,15 +469,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_cox_martingale
-Rcpp::NumericVector core_cox_martingale(SEXP data, Rcpp::NumericVector predictor, bool efron);
-RcppExport SEXP _survmatch_core_cox_martingale(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP) {
+// core_cox_residuals
+Rcpp::List core_cox_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron, bool scores, Rcpp::IntegerVector cluster, int clusters);
+RcppExport SEXP _survmatch_core_cox_residuals(SEXP dataSEXP, SEXP predictorSEXP, SEXP efronSEXP, SEXP scoresSEXP, SEXP clusterSEXP, SEXP clustersSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type data(dataSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type predictor(predictorSEXP);
     Rcpp::traits::input_parameter< bool >::type efron(efronSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_cox_martingale(data, predictor, efron));
+    Rcpp::traits::input_parameter< bool >::type scores(scoresSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type cluster(clusterSEXP);
+    Rcpp::traits::input_parameter< int >::type clusters(clustersSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cox_residuals(data, predictor, efron, scores, cluster, clusters));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -951,7 +954,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_cox_fit", (DL_FUNC) &_survmatch_core_cox_fit, 6},
     {"_survmatch_core_cox_ridge", (DL_FUNC) &_survmatch_core_cox_ridge, 7},
     {"_survmatch_core_cox_fit_exact", (DL_FUNC) &_survmatch_core_cox_fit_exact, 5},
-    {"_survmatch_core_cox_martingale", (DL_FUNC) &_survmatch_core_cox_martingale, 3},
+    {"_survmatch_core_cox_residuals", (DL_FUNC) &_survmatch_core_cox_residuals, 6},
     {"_survmatch_core_cox_cluster_scores", (DL_FUNC) &_survmatch_core_cox_cluster_scores, 5},
     {"_survmatch_core_concordance", (DL_FUNC) &_survmatch_core_concordance, 4},
     {"_survmatch_core_quadratic_form", (DL_FUNC) &_survmatch_core_quadratic_form, 3},

@@ -35,6 +35,13 @@ Rcpp::List fit_list(const CoxFit& fit) {
                               Rcpp::_["converged"] = fit.converged);
 }
 
+Rcpp::List cluster_scores_list(const CoxData& data, const RiskScores& risk, bool efron,
+                               const Rcpp::IntegerVector& cluster, int clusters) {
+    const ClusterScores scores =
+        cluster_scores(data, risk, ties_of(efron), span(cluster), static_cast<std::size_t>(clusters));
+    return Rcpp::List::create(Rcpp::_["total"] = glue::to_r(scores.total), Rcpp::_["outer"] = glue::to_r(scores.outer));
+}
+
 CoxOptions options_of(bool efron, int iter_max, double eps, double toler_chol) {
     CoxOptions options;
     options.ties = ties_of(efron);
@@ -62,18 +69,27 @@ SEXP core_cox_data(const Rcpp::NumericMatrix& y, SEXP order, SEXP stratum, Rcpp:
     return Handle(new CoxData(sort_cox_data(input)), true);
 }
 
-// `x` %*% `beta` + `offset` (empty: 0) - `shift`.
+// `x` %*% `beta` + `offset` (empty: 0) - `shift`; a block of rows at a time, which stays in the processor's cache.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_linear_predictor(const Rcpp::NumericMatrix& x, const Rcpp::NumericVector& beta,
                                           const Rcpp::NumericVector& offset, double shift) {
-    const std::size_t n = glue::view(x).rows();
+    constexpr std::size_t block = 1024;
+    const MatrixView covariates = glue::view(x);
+    const std::size_t n = covariates.rows();
     auto out = glue::to_fill<Rcpp::NumericVector>(n);
-    std::fill(out.begin(), out.end(), 0.0);
-    for (int j = 0; j < x.ncol(); ++j) {
-        const Span<const double> column = glue::view(x).column(static_cast<std::size_t>(j));
-        for (std::size_t i = 0; i < n; ++i) out[static_cast<R_xlen_t>(i)] += beta[j] * column[i];
+    for (std::size_t begin = 0; begin < n; begin += block) {
+        const std::size_t end = std::min(begin + block, n);
+        double* const at = out.begin();
+        std::fill(at + begin, at + end, 0.0);
+        for (std::size_t j = 0; j < covariates.columns(); ++j) {
+            const Span<const double> column = covariates.column(j);
+            const double b = beta[static_cast<R_xlen_t>(j)];
+            for (std::size_t i = begin; i < end; ++i) at[i] += b * column[i];
+        }
+        for (std::size_t i = begin; i < end; ++i) {
+            at[i] = at[i] + (offset.size() > 0 ? offset[static_cast<R_xlen_t>(i)] : 0.0) - shift;
+        }
     }
-    for (R_xlen_t i = 0; i < out.size(); ++i) out[i] = out[i] + (offset.size() > 0 ? offset[i] : 0.0) - shift;
     return out;
 }
 
@@ -113,19 +129,23 @@ Rcpp::List core_cox_fit_exact(SEXP data, const Rcpp::NumericVector& init, int it
         fit_cox_exact(*Handle(data), glue::vector(init), options_of(false, iter_max, eps, toler_chol), hooks));
 }
 
+// Of a fit's linear predictor: martingale residuals and, when `scores` is true, the score residuals summed by cluster.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector core_cox_martingale(SEXP data, Rcpp::NumericVector predictor, bool efron) {
+Rcpp::List core_cox_residuals(SEXP data, Rcpp::NumericVector predictor, bool efron, bool scores,
+                              Rcpp::IntegerVector cluster, int clusters) {
     const Handle handle(data);
-    return glue::to_r(martingale_residuals(*handle, risk_scores(*handle, span(predictor)), ties_of(efron)));
+    const RiskScores risk = risk_scores(*handle, span(predictor));
+    Rcpp::List result =
+        Rcpp::List::create(Rcpp::_["martingale"] = glue::to_r(martingale_residuals(*handle, risk, ties_of(efron))));
+    if (scores) result["scores"] = cluster_scores_list(*handle, risk, efron, cluster, clusters);
+    return result;
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_cox_cluster_scores(SEXP data, Rcpp::NumericVector predictor, bool efron, Rcpp::IntegerVector cluster,
                                    int clusters) {
     const Handle handle(data);
-    const ClusterScores scores = cluster_scores(*handle, risk_scores(*handle, span(predictor)), ties_of(efron),
-                                                span(cluster), static_cast<std::size_t>(clusters));
-    return Rcpp::List::create(Rcpp::_["total"] = glue::to_r(scores.total), Rcpp::_["outer"] = glue::to_r(scores.outer));
+    return cluster_scores_list(*handle, risk_scores(*handle, span(predictor)), efron, cluster, clusters);
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -39,22 +39,20 @@ SEXP core_plain_response(const Rcpp::List& given, bool several, const Rcpp::List
     const glue::Doubles stop(VECTOR_ELT(given, entry ? 1 : 0)), status(VECTOR_ELT(given, entry ? 2 : 1));
     const std::size_t n = stop.size();
     if (n == 0 || status.size() != n || (entry && start.size() != n)) return R_NilValue;
-    double most = status.values()[0];
-    for (const double s : status.values()) {
-        if (s > most) most = s;
-    }
+    double most = status[0];
+    for (std::size_t i = 1; i < n; ++i) most = status[i] > most ? status[i] : most;
     const double shift = several || most == 2.0 ? 1.0 : 0.0;
     auto y = glue::to_fill<Rcpp::NumericMatrix>(n, entry ? 3 : 2);
     double* const times = entry ? y.begin() + n : y.begin();
     for (std::size_t i = 0; i < n; ++i) {
-        const double t = stop.values()[i], s = status.values()[i] - shift;
+        const double t = stop[i], s = status[i] - shift;
         if (std::isnan(t) || !(s == 0.0 || s == 1.0 || (several && s > 1.0))) return R_NilValue;
         times[i] = t;
         times[n + i] = s;
     }
     for (std::size_t i = 0; i < start.size(); ++i) {
-        if (!(start.values()[i] < stop.values()[i])) return R_NilValue;
-        y[static_cast<R_xlen_t>(i)] = start.values()[i];
+        if (!(start[i] < stop[i])) return R_NilValue;
+        y[static_cast<R_xlen_t>(i)] = start[i];
     }
     Rcpp::colnames(y) = entry ? Rcpp::CharacterVector::create("start", "stop", "status")
                               : Rcpp::CharacterVector::create("time", "status");

@@ -1,6 +1,7 @@
 #include "core/survival/concordance.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/base/error.hpp"
@@ -147,18 +148,22 @@ class PairCounter {
         ranks_ = rank + 1;
     }
 
-    // When the predictor has only a few values, as that of one treatment has: no sort.
+    // When the predictor has only a few values, as that of one treatment has: no sort of the rows.
     bool rank_few_values(std::size_t row_begin) {
         few_.clear();
-        for (const double value : values_) {
-            if (std::find(few_.begin(), few_.end(), value) != few_.end()) continue;
-            if (few_.size() == few_values) return false;
-            few_.push_back(value);
-        }
-        std::sort(few_.begin(), few_.end());
         for (std::size_t k = 0; k < values_.size(); ++k) {
-            rank_[row_begin + k] = static_cast<Index>(std::find(few_.begin(), few_.end(), values_[k]) - few_.begin());
+            const auto known = std::find(few_.begin(), few_.end(), values_[k]);
+            rank_[row_begin + k] = static_cast<Index>(known - few_.begin());  // of appearance, until all are known
+            if (known != few_.end()) continue;
+            if (few_.size() == few_values) return false;
+            few_.push_back(values_[k]);
         }
+        std::array<Index, few_values> rank_of{};
+        for (std::size_t a = 0; a < few_.size(); ++a) {
+            rank_of[a] = static_cast<Index>(
+                std::count_if(few_.begin(), few_.end(), [&](double other) { return other < few_[a]; }));
+        }
+        for (std::size_t k = 0; k < values_.size(); ++k) rank_[row_begin + k] = rank_of[rank_[row_begin + k]];
         ranks_ = few_.size();
         return true;
     }

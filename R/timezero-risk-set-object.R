@@ -161,8 +161,8 @@ methods_as <- function(values, like) {
 #' @param x (`risk_set_cohort`) made by [match_risk_set()].
 #' @param ... not used.
 #' @return A list of class `matchit`, one entry a use: its `call$data` is the expanded table, [matched_data()] with
-#'   `later = "keep"`, so that `MatchIt::match_data()` and `cobalt::bal.tab()` read it. Only matched patients are in it:
-#'   before and after matching are the same.
+#'   `later = "keep"`, to which `MatchIt::match_data()` adds distance, weights and matched sets; `cobalt::bal.tab()` reads
+#'   it too. Only matched patients are in it: before and after matching are the same.
 #' @family time zero
 #' @examples
 #' transplant <- survival::jasa[survival::jasa$futime > 0, ]
@@ -177,6 +177,7 @@ as_matchit <- function(x, ...) UseMethod("as_matchit")
 as_matchit.risk_set_cohort <- function(x, ...) {
   x$later <- "keep"
   rows <- bare_table(matched_rows(x))
+  rows[c("distance", "weights", "subclass")] <- NULL # match_data() adds them
   names <- rownames(rows)
   named <- function(v) stats::setNames(v, names)
   covariates <- matching_covariates(x)

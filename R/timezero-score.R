@@ -78,9 +78,13 @@ sum_at_or_after <- function(values, weight, t) {
   total[length(total)] - total[findInterval(t, values[order], left.open = TRUE) + 1]
 }
 
-# The cumulative baseline hazard up to t, or before t.
+# The cumulative baseline hazard up to each t, or before it where `before` is true.
 baseline_at <- function(baseline, t, before = FALSE) {
-  c(0, baseline$cumulative)[findInterval(t, baseline$time, left.open = before) + 1]
+  before <- rep_len(before, length(t))
+  reached <- integer(length(t))
+  reached[before] <- findInterval(t[before], baseline$time, left.open = TRUE)
+  reached[!before] <- findInterval(t[!before], baseline$time)
+  c(0, baseline$cumulative)[reached + 1]
 }
 
 # The cumulative hazard of starting in (from, to] of patients `who`, along their rows and on with the last, while eligible.

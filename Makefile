@@ -38,8 +38,10 @@ lint:
 format:
 	@find src/core src/glue*.cpp src/glue.h tests/cpp \( -name '*.[ch]pp' -o -name 'glue.h' \) -exec clang-format -i {} +
 
+# What only the benches compare with has a library of its own.
 bench: newest $(LIB)/newest/survmatch/DESCRIPTION
-	@for script in bench/*.R; do $(WITH_NEWEST) Rscript "$$script" || exit 1; done
+	@$(WITH_NEWEST) Rscript tools/install-newest.R $(LIB)/bench glmnet mets coxstream
+	@for script in bench/*.R; do R_LIBS_USER=$(LIB)/none R_LIBS=$(LIB)/bench:$(LIB)/newest:$(LIB)/cran Rscript "$$script" || exit 1; done
 
 site: setup-check $(LIB)/debian/survmatch/DESCRIPTION
 	@$(WITH_DEBIAN) Rscript tools/build-site.R out/site

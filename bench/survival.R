@@ -1,8 +1,8 @@
-# The survival engine beside survival, cmprsk and survRM2: inst/extdata/bench-survival.csv and bench/survival.png.
+# The survival engine beside survival, cmprsk, survRM2, glmnet, coxstream and mets: inst/extdata/bench-survival.csv and bench/survival.png.
 #
 #   Rscript bench/survival.R [largest n, default 1e6] [smallest n, default 64] [pattern of cases, default all]
 #
-# What the file has of other sizes and cases stays.
+# What the file has of other sizes and cases stays. `make bench` installs the last three, which no test needs.
 
 source("bench/harness/measure.R")
 asked <- bench_arguments()
@@ -19,7 +19,8 @@ d$entry <- d$time * runif(n, 0, 0.9); d$w <- runif(n, 0.5, 2); d$pair <- rep(seq
 d$cause <- factor(d$status * (1 + rbinom(n, 1, 0.4)), 0:2)"
 cox_p5 <- "Surv(time, status) ~ arm + x1 + x2 + x3 + x4"
 
-# case, largest n of the peer, our call, the peer's call; `needs`: what both need beforehand; `peer`: when it is not survival
+# case, largest n of the peer, our call, the peer's call; `needs`: what the tools need beforehand, an element of `ready`;
+# `peer`: when it is not survival
 calls <- list(
   list(
     "Kaplan-Meier, 2 arms, continuous", 1e7, "fit_km(Surv(time, status) ~ arm, data = d)",
@@ -65,6 +66,18 @@ calls <- list(
     "Cox, (start, stop]", 1e6, "fit_cox(Surv(entry, time, status) ~ arm + x1, data = d)",
     "coxph(Surv(entry, time, status) ~ arm + x1, data = d)"
   ),
+  list("Cox, 5 covariates, beside coxph.fit()", 1e6, paste0("fit_cox(", cox_p5, ", data = d)"),
+    "coxph.fit(x, y, NULL, NULL, NULL, coxph.control(), NULL, 'efron', NULL)", needs = "matrix"
+  ),
+  list("Cox, 20 covariates, beside coxph.fit()", 1e6, "fit_cox(Surv(time, status) ~ arm + x1 + x2 + x3 + x4 + more, data = d)",
+    "coxph.fit(cbind(x, more), y, NULL, NULL, NULL, coxph.control(), NULL, 'efron', NULL)", needs = "matrix"
+  ),
+  list("Cox, 5 covariates, beside coxstream()", 1e6, paste0("fit_cox(", cox_p5, ", data = d)"),
+    paste0("coxstream(", cox_p5, ", data = d)"), peer = "coxstream"
+  ),
+  list("Cox, 5 covariates, beside glmnet()", 1e6, paste0("fit_cox(", cox_p5, ", data = d)"),
+    "glmnet(x, y, family = 'cox', lambda = 0, cox.ties = 'efron')", needs = "matrix", peer = "glmnet"
+  ),
   list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", needs = "fits"),
   list("scaled Schoenfeld residuals", 1e5, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", needs = "fits"),
   list("survival curve of a Cox fit", 1e6, "survfit(fit)", "survfit(peer)", needs = "fits"),
@@ -76,6 +89,9 @@ calls <- list(
   ),
   list("Fine-Gray, beside crr()", 1e4, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
     "crr(d$time, as.integer(as.character(d$cause)), cbind(d$arm, d$x1))", peer = "cmprsk"
+  ),
+  list("Fine-Gray, beside cifregFG()", 1e6, "fit_finegray(Surv(time, cause) ~ arm + x1, data = d)",
+    "cifregFG(Event(time, cause) ~ arm + x1, data = d, cause = 1)", peer = "mets", needs = "numbers"
   ),
   list("Gray's test", 1e5, "test_gray(Surv(time, cause) ~ arm, data = d)",
     "cuminc(d$time, d$cause, d$arm, cencode = 0)", peer = "cmprsk"
@@ -89,10 +105,11 @@ calls <- list(
     "for (b in 1:1000) coxph(Surv(time, status) ~ arm, data = d[sample(n / 2, n / 2, TRUE) + rep(c(0, n / 2), each = n / 2), ])"
   )
 )
-fits <- list(
-  survmatch = paste0(
-    "fit <- fit_cox(", cox_p5, ", data = d)"
-  ), survival = paste0("peer <- coxph(", cox_p5, ", data = d)")
+matrix_ready <- "x <- as.matrix(d[c('arm', 'x1', 'x2', 'x3', 'x4')]); y <- Surv(d$time, d$status)"
+ready <- list(
+  fits = c(survmatch = paste0("fit <- fit_cox(", cox_p5, ", data = d)"), survival = paste0("peer <- coxph(", cox_p5, ", data = d)")),
+  matrix = c(survmatch = "", survival = matrix_ready, glmnet = matrix_ready),
+  numbers = c(survmatch = "", mets = "d$cause <- as.integer(as.character(d$cause))")
 )
 
 rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function(call) {
@@ -100,7 +117,7 @@ rows <- lapply(Filter(function(call) grepl(pattern, call[[1]]), calls), function
   sizes <- sizes[sizes >= smallest]
   one <- function(tool, code, sizes) {
     if (length(sizes) == 0) return(NULL)
-    setup <- paste(c(make_data, if (!is.null(call$needs)) fits[[tool]]), collapse = "\n")
+    setup <- paste(c(make_data, if (!is.null(call$needs)) ready[[call$needs]][[tool]]), collapse = "\n")
     data.frame(
       case = call[[1]], n = sizes, tool = tool, package = tool, setup = setup,
       warm = paste0("library(survival)\nlibrary(", tool, ")\n", setup), run = code
@@ -116,7 +133,10 @@ results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
   geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10(breaks = 10^c(2, 4, 6)) + scale_y_log10() +
-  scale_colour_manual(values = c(survmatch = "#0072B2", survival = "#D55E00", cmprsk = "#009E73", survRM2 = "#CC79A7")) +
+  scale_colour_manual(values = c(
+    survmatch = "#0072B2", survival = "#D55E00", cmprsk = "#009E73", survRM2 = "#CC79A7", glmnet = "#E69F00",
+    coxstream = "#56B4E9", mets = "#000000"
+  )) +
   labs(
     x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
   ) + theme_minimal(base_size = 9) + theme(legend.position = "top")

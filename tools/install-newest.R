@@ -2,16 +2,18 @@
 # their version requirements ask for. Packages that are already installed in a version that satisfies
 # everybody are left where they are. Run again, it installs only what is missing.
 #
-#   Rscript tools/install-newest.R <library>
+#   Rscript tools/install-newest.R <library> [the peers, when they are others than those of the tests]
 
 peers <- c(
   "survival", "MatchIt", "optmatch", "cobalt", "survRM2", "cmprsk", "ggplot2", "patchwork", "ggpubr",
   "survminer", "ggsurvfit", "dplyr", "tidyr", "broom", "vdiffr",
-  "coxphf", "quickmatch", "survAH"
+  "coxphf", "quickmatch", "survAH", "emmeans", "marginaleffects"
 )
 with_tests <- "survival"
 
-library_dir <- commandArgs(trailingOnly = TRUE)[1]
+arguments <- commandArgs(trailingOnly = TRUE)
+if (length(arguments) > 1) peers <- arguments[-1]
+library_dir <- arguments[1]
 dir.create(library_dir, recursive = TRUE, showWarnings = FALSE)
 library_dir <- normalizePath(library_dir)
 

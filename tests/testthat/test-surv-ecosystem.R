@@ -108,11 +108,3 @@ test_that("curves are drawn by ggsurvfit and survminer as those of survfit()", {
   expect_s3_class(suppressWarnings(survminer::ggforest(fits$ours, data = lung)), "ggplot")
   expect_silent(suppressWarnings(survminer::ggcoxzph(survival::cox.zph(fits$ours))))
 })
-
-test_that("tables of gtsummary are those of coxph()", {
-  skip_if_not_installed("gtsummary")
-  skip_if_not_installed("broom.helpers")
-  fits <- both_cox(c("age", "arm", "ecog"))
-  body <- function(fit) as.data.frame(gtsummary::tbl_regression(fit, exponentiate = TRUE))
-  expect_same(body, "gtsummary", "tbl_regression", fits)
-})

@@ -25,17 +25,16 @@ Rcpp::NumericMatrix stacked(const Vector<MultistateCurve>& curves, Field field, 
     return out;
 }
 
-// The tables by survfitms' names; `heads` asks for the counts of rows beside the sums of weights. Each table of the
-// core gives its memory back once it is copied.
+// The tables by survfitms' names. Each table of the core gives its memory back once it is copied.
 Rcpp::List state_tables(Vector<MultistateCurve>& curves, const MultistateInput& input, const MultistateOptions& options,
-                        const Rcpp::List& names, bool heads) {
+                        const Rcpp::List& names) {
     const std::size_t states = input.states, moves = input.transitions.size();
     const SEXP of_states = names["states"], of_moves = names["moves"];
     Rcpp::List out;
     const auto give = [&](Field field, std::size_t columns, SEXP labels, const char* name,
                           const char* name_of_heads = nullptr) {
         out[name] = stacked(curves, field, 0, columns, labels);
-        if (name_of_heads != nullptr && heads) out[name_of_heads] = stacked(curves, field, columns, columns);
+        if (name_of_heads != nullptr && options.heads) out[name_of_heads] = stacked(curves, field, columns, columns);
         for (MultistateCurve& curve : curves) Vector<double>().swap(curve.*field);
     };
     give(&MultistateCurve::risk, states, of_states, "n.risk", "risk.heads");
@@ -76,6 +75,7 @@ MultistateOptions multistate_options(const Rcpp::List& options) {
     out.entry_times = Rcpp::as<bool>(options["entry"]);
     out.errors = Rcpp::as<bool>(options["errors"]);
     out.influence = Rcpp::as<bool>(options["influence"]);
+    out.heads = Rcpp::as<bool>(options["heads"]);
     out.p0 = glue::from_r(options["p0"]);
     out.p0_includes_t0 = Rcpp::as<bool>(options["p0_includes_t0"]);
     return out;
@@ -110,10 +110,10 @@ Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options
     Rcpp::List each(static_cast<R_xlen_t>(curves.size()));
     for (R_xlen_t s = 0; s < each.size(); ++s)
         each[s] = curve_list(curves[static_cast<std::size_t>(s)], choice.influence);
-    const Rcpp::NumericMatrix time = stacked(curves, &MultistateCurve::time, 0, 1);
-    return Rcpp::List::create(
-        Rcpp::_["curves"] = each, Rcpp::_["time"] = Rcpp::NumericVector(time.begin(), time.end()),
-        Rcpp::_["tables"] = state_tables(curves, input, choice, options["names"], Rcpp::as<bool>(options["heads"])));
+    Rcpp::NumericVector time = stacked(curves, &MultistateCurve::time, 0, 1);
+    time.attr("dim") = R_NilValue;
+    return Rcpp::List::create(Rcpp::_["curves"] = each, Rcpp::_["time"] = time,
+                              Rcpp::_["tables"] = state_tables(curves, input, choice, options["names"]));
 }
 
 // Rows in the order of subject and time (1-based): the state each begins in, chained from the subject's first row,

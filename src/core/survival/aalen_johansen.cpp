@@ -75,9 +75,10 @@ class Columns {
 void count_states(const StateRows& rows, const MultistateInput& input, const MultistateOptions& options,
                   MultistateCurve& curve) {
     const std::size_t m = curve.time.size(), states = input.states, moves = input.transitions.size();
-    Columns risk(curve.risk, m, 2 * states), censor(curve.censor, m, 2 * states), event(curve.event, m, states);
-    Columns transition(curve.transition, m, 2 * moves);
-    Columns enter(curve.enter, options.entry_times ? m : 0, 2 * states);
+    const std::size_t kinds = options.heads ? 2 : 1;
+    Columns risk(curve.risk, m, kinds * states), censor(curve.censor, m, kinds * states), event(curve.event, m, states);
+    Columns transition(curve.transition, m, kinds * moves);
+    Columns enter(curve.enter, options.entry_times ? m : 0, kinds * states);
     Vector<double> now(2 * states, 0.0);
     std::size_t next_stop = rows.by_stop.size(), next_start = rows.by_start.size();
     for (std::size_t k = m; k-- > 0;) {
@@ -89,7 +90,7 @@ void count_states(const StateRows& rows, const MultistateInput& input, const Mul
             now[j + states] -= 1.0;
             if (options.entry_times && r.is_first) {
                 enter(k, j) += r.weight;
-                enter(k, j + states) += 1.0;
+                if (options.heads) enter(k, j + states) += 1.0;
             }
         }
         for (; next_stop > 0 && rows.by_stop[next_stop - 1].time >= t; --next_stop) {
@@ -100,14 +101,14 @@ void count_states(const StateRows& rows, const MultistateInput& input, const Mul
             if (r.to >= 0) {
                 const std::size_t h = static_cast<std::size_t>(r.transition);
                 transition(k, h) += r.weight;
-                transition(k, h + moves) += 1.0;
+                if (options.heads) transition(k, h + moves) += 1.0;
                 event(k, static_cast<std::size_t>(r.to)) += r.weight;
             } else if (r.is_last) {
                 censor(k, j) += r.weight;
-                censor(k, j + states) += 1.0;
+                if (options.heads) censor(k, j + states) += 1.0;
             }
         }
-        for (std::size_t j = 0; j < 2 * states; ++j) risk(k, j) = now[j];
+        for (std::size_t j = 0; j < kinds * states; ++j) risk(k, j) = now[j];
     }
 }
 

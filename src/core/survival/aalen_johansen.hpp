@@ -38,6 +38,7 @@ struct MultistateOptions {
     bool entry_times = false;  // also a row for every entry, with counts
     bool errors = true;
     bool influence = false;
+    bool heads = true;                 // also the numbers of rows beside the sums of weights
     Vector<double> p0;                 // empty: from who is at risk at t0
     bool p0_includes_t0 = true;        // a row that starts at t0 counts as at risk there
     std::size_t direct_cells = 25000;  // up to this many rows times times, errors are summed cluster by cluster
@@ -47,7 +48,7 @@ struct MultistateOptions {
 struct MultistateCurve {
     Vector<double> time;
     Vector<double> p0;
-    Vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads
+    Vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads if asked for
     Vector<double> transition;           // a column a transition, likewise
     Vector<double> event;                // weights entering each state
     Vector<double> probability, hazard;

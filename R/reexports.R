@@ -23,5 +23,11 @@ survival::strata
 survival::cluster
 
 #' @importFrom survival survfit
+#' @examples
+#' fit <- fit_cox(Surv(time, status) ~ age + strata(sex) + cluster(inst), data = survival::lung)
+#' tidy(fit)
+#' glance(fit)
+#' survfit(fit)
+#' autoplot(fit_km(Surv(time, status) ~ sex, data = survival::lung))
 #' @export
 survival::survfit

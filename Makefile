@@ -10,6 +10,7 @@ STUDY_LIB := $(LIB)/debian
 # R sees the project's library first, then what the system has; never the user's own.
 WITH_DEBIAN := R_LIBS_USER=$(LIB)/none R_LIBS=$(LIB)/debian:$(LIB)/cran
 WITH_NEWEST := R_LIBS_USER=$(LIB)/none R_LIBS=$(LIB)/newest:$(LIB)/cran
+WITH_BENCH := R_LIBS_USER=$(LIB)/none R_LIBS=$(LIB)/bench:$(LIB)/newest:$(LIB)/cran
 sources := DESCRIPTION NAMESPACE $(shell find R src inst data -type f ! -name '*.o' ! -name '*.so' 2>/dev/null)
 
 .PHONY: study test check document lint format bench core-test site clean setup-study setup-test setup-check newest
@@ -41,7 +42,7 @@ format:
 # What only the benches compare with has a library of its own.
 bench: newest $(LIB)/newest/survmatch/DESCRIPTION
 	@$(WITH_NEWEST) Rscript tools/install-newest.R $(LIB)/bench glmnet mets coxstream
-	@for script in bench/*.R; do R_LIBS_USER=$(LIB)/none R_LIBS=$(LIB)/bench:$(LIB)/newest:$(LIB)/cran Rscript "$$script" || exit 1; done
+	@for script in bench/*.R; do $(WITH_BENCH) Rscript "$$script" || exit 1; done
 
 site: setup-check $(LIB)/debian/survmatch/DESCRIPTION
 	@$(WITH_DEBIAN) Rscript tools/build-site.R out/site

@@ -17,22 +17,17 @@ constexpr std::size_t large_page = std::size_t{1} << 21;
 
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
 constexpr bool has_large_pages = true;
+void advise(void* begin, std::size_t bytes) noexcept {
+    madvise(begin, bytes, MADV_HUGEPAGE);  // a hint: what it returns changes nothing
+}
 #else
 constexpr bool has_large_pages = false;
+void advise(void*, std::size_t) noexcept {}
 #endif
 
 // Where a block is so small that most of a large page would be left over, it is an ordinary one.
 bool in_large_pages(std::size_t bytes) {
     return has_large_pages && bytes >= large_page / 4;
-}
-
-void advise(void* begin, std::size_t bytes) noexcept {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    madvise(begin, bytes, MADV_HUGEPAGE);  // a hint: what it returns changes nothing
-#else
-    (void)begin;
-    (void)bytes;
-#endif
 }
 
 }  // namespace

@@ -20,13 +20,13 @@ struct Transition {
 struct MultistateInput {
     Span<const double> start;  // empty: everybody is there from the beginning
     Span<const double> stop;
-    Span<const int> from;  // empty: everybody in the first
+    Span<const int> from;
     Span<const int> to;
     Span<const int> mark;  // empty: each row is a chain
     Span<const double> weight;
     Span<const int> stratum;  // empty: one curve
     std::size_t strata = 1;
-    Span<const int> cluster;  // empty: each row is one
+    Span<const int> cluster;  // empty: each row is one, as many as rows
     std::size_t clusters = 0;
     std::size_t states = 0;
     Vector<Transition> transitions;

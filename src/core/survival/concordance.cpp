@@ -77,7 +77,7 @@ class CountsByRank {
     }
     double below(std::size_t rank) const {
         int sum = 0;
-        if (depth_ == 1) {
+        if (depth_ == 1) {  // a few ranks, often two: quicker one by one than the whole group
             for (std::size_t r = 0; r < rank; ++r) sum += levels_[0][r];
             return sum;
         }

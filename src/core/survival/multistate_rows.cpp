@@ -11,7 +11,7 @@ StateRowSource::StateRowSource(const MultistateInput& input)
     : input_(input),
       states_(static_cast<int>(input.states)),
       number_(input.states * input.states, -1),
-      place_(input.cluster.empty() ? input.stop.size() : input.clusters, -1) {
+      place_(input.clusters, -1) {
     Vector<Index> all(input.stop.size());
     std::iota(all.begin(), all.end(), Index{0});
     in_data_ = split_by_stratum(std::move(all), input.stratum, input.strata);
@@ -27,7 +27,7 @@ StateRow StateRowSource::row(Index i, double time) const {
     StateRow r;
     r.time = time;
     r.weight = input_.weight.empty() ? 1.0 : input_.weight[i];
-    r.from = input_.from.empty() ? 0 : input_.from[i] - 1;
+    r.from = input_.from[i] - 1;
     r.to = input_.to[i] - 1;
     r.transition = r.to < 0 ? -1 : transition_number(r.from, r.to);
     r.cluster = place_[cluster_of(i)];

@@ -27,18 +27,19 @@ Vector<double> sorted_times(const TimeColumn& column) {
     return sorted;
 }
 
-// Calls `visit` with every distinct finite time of one or two sorted columns, in increasing order.
-template <class Visit>
-void for_each_distinct(const Vector<Vector<double>>& columns, Visit visit) {
+// Every distinct finite time of one or two sorted columns, in increasing order.
+Vector<double> distinct_times(const Vector<Vector<double>>& columns) {
     const Vector<double>& a = columns.front();
     const Vector<double>& b = columns.back();
     const std::size_t size_b = columns.size() == 2 ? b.size() : 0;
-    double last = -std::numeric_limits<double>::infinity();
+    Vector<double> values;
+    values.reserve(a.size() + size_b);
     for (std::size_t i = 0, j = 0; i < a.size() || j < size_b;) {
         const bool from_a = j == size_b || (i < a.size() && a[i] <= b[j]);
         const double t = from_a ? a[i++] : b[j++];
-        if (t != last && std::isfinite(t)) visit(last = t);
+        if (std::isfinite(t) && (values.empty() || t != values.back())) values.push_back(t);
     }
+    return values;
 }
 
 // The mean of the magnitudes in extended precision with one correction, as R computes it: a border case must fall on
@@ -51,13 +52,6 @@ double mean_magnitude(const Vector<double>& values) {
     long double off = 0.0L;
     for (const double v : values) off += std::fabs(v) - mean;
     return static_cast<double>(mean + off / n);
-}
-
-Vector<double> distinct_times(const Vector<Vector<double>>& columns) {
-    Vector<double> values;
-    values.reserve(columns.front().size() + (columns.size() == 2 ? columns.back().size() : 0));
-    for_each_distinct(columns, [&](double t) { values.push_back(t); });
-    return values;
 }
 
 // One pass that settles the usual case: no two times are anywhere near each other.

@@ -76,7 +76,7 @@ calls <- list(
     paste0("coxstream(", cox_p5, ", data = d)"), peer = "coxstream"
   ),
   list("Cox, 5 covariates, beside glmnet()", 1e6, paste0("fit_cox(", cox_p5, ", data = d)"),
-    "glmnet(x, y, family = 'cox', lambda = 0, cox.ties = 'efron')", needs = "matrix", peer = "glmnet"
+    "glmnet(x, y, family = 'cox', lambda = 0, cox.ties = 'breslow')", needs = "matrix", peer = "glmnet"
   ),
   list("proportional hazards test", 1e6, "test_ph(fit)", "cox.zph(peer)", needs = "fits"),
   list("scaled Schoenfeld residuals", 1e5, "residuals(fit, 'scaledsch')", "residuals(peer, 'scaledsch')", needs = "fits"),

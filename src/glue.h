@@ -33,18 +33,19 @@ inline MatrixView view(const Rcpp::NumericMatrix& x) {
     return {x.begin(), static_cast<std::size_t>(x.nrow()), static_cast<std::size_t>(x.ncol())};
 }
 
+// An R vector of a type of numbers, `bytes` long without its header; long ones are in large pages.
+SEXP new_vector(SEXPTYPE type, std::size_t size, std::size_t bytes);
+
 // An R vector or matrix to be filled: until then its values are undefined.
 template <class RVector>
 RVector to_fill(std::size_t size) {
-    RVector out(Rcpp::no_init(static_cast<R_xlen_t>(size)));
-    ask_for_large_pages(out.begin(), size * sizeof(*out.begin()));
-    return out;
+    return RVector(new_vector(RVector::r_type::value, size, size * sizeof(typename RVector::stored_type)));
 }
 template <class RMatrix>
 RMatrix to_fill(std::size_t rows, std::size_t columns) {
-    RMatrix out(Rcpp::no_init(static_cast<int>(rows), static_cast<int>(columns)));
-    ask_for_large_pages(out.begin(), rows * columns * sizeof(*out.begin()));
-    return out;
+    auto values = to_fill<Rcpp::Vector<RMatrix::r_type::value>>(rows * columns);
+    values.attr("dim") = Rcpp::Dimension(rows, columns);
+    return RMatrix(values);
 }
 
 // Vectors from R and to R, by copy.

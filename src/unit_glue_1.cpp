@@ -9,3 +9,4 @@
 #include "glue_propensity.cpp"
 #include "glue_risk_set.cpp"
 #include "glue_survival_bootstrap.cpp"
+#include "glue_survival_cox.cpp"

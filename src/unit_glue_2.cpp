@@ -1,5 +1,4 @@
 // Made by tools/list-objects.sh
-#include "glue_survival_cox.cpp"
 #include "glue_survival_curve.cpp"
 #include "glue_survival_finegray.cpp"
 #include "glue_survival_gray.cpp"
@@ -9,3 +8,4 @@
 #include "glue_survival_states.cpp"
 #include "glue_survival_strata.cpp"
 #include "glue_tables.cpp"
+#include "glue_vectors.cpp"

@@ -49,6 +49,17 @@ TEST_CASE("a vector of many megabytes is a vector") {
     CHECK(other == Vector<double>(10, 1.5));
 }
 
+TEST_CASE("a block that stays can be written to its last byte") {
+    for (const std::size_t bytes : {1572864u, 2000000u, 2097152u, 2500000u, 3200001u, 4194304u, 6400000u}) {
+        auto* block = static_cast<unsigned char*>(allocate_lasting_block(bytes));
+        CHECK(reinterpret_cast<std::uintptr_t>(block) % alignof(std::max_align_t) == 0);
+        std::fill_n(block, bytes, static_cast<unsigned char>(7));
+        CHECK(std::count(block, block + bytes, 7) == static_cast<std::ptrdiff_t>(bytes));
+        free_lasting_block(block, bytes);
+    }
+    CHECK_FALSE(has_room_for_large_pages(1000000));
+}
+
 TEST_CASE("whole numbers get the places of their values") {
     const int missing = std::numeric_limits<int>::min();
     const IntegerLevels levels = integer_levels(Vector<int>{7, -3, missing, 0, 7}, missing);

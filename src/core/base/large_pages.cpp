@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <algorithm>
 #include <cstdint>
 #include <new>
 
@@ -14,16 +15,46 @@ namespace survmatch {
 namespace {
 
 constexpr std::size_t large_page = std::size_t{1} << 21;
+constexpr std::size_t small_pages = std::size_t{1} << 16;  // whole small pages, whether they have 4, 16 or 64 kB
 
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
 constexpr bool has_large_pages = true;
 void advise(void* begin, std::size_t bytes) noexcept {
     madvise(begin, bytes, MADV_HUGEPAGE);  // a hint: what it returns changes nothing
 }
+char* map_pages(std::size_t bytes) {
+    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<char*>(block);
+}
+void unmap_pages(char* begin, std::size_t bytes) noexcept {
+    if (bytes > 0) munmap(begin, bytes);
+}
 #else
 constexpr bool has_large_pages = false;
 void advise(void*, std::size_t) noexcept {}
+char* map_pages(std::size_t) {
+    throw std::bad_alloc();
+}
+void unmap_pages(char*, std::size_t) noexcept {}
 #endif
+
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+void take_now(void* begin, std::size_t bytes) noexcept {
+    if (bytes > 0) madvise(begin, bytes, MADV_POPULATE_WRITE);  // where that is unknown they are taken one by one
+}
+#else
+void take_now(void*, std::size_t) noexcept {}
+#endif
+
+// A block that stays: large pages as long as they are filled by more than half, then small ones.
+struct Lasting {
+    std::size_t large, all;
+};
+Lasting lasting_size(std::size_t bytes) {
+    const std::size_t large = (bytes + large_page / 2) / large_page * large_page;
+    return {large, std::max(large, (bytes + small_pages - 1) / small_pages * small_pages)};
+}
 
 // Where a block is so small that most of a large page would be left over, it is an ordinary one.
 bool in_large_pages(std::size_t bytes) {
@@ -33,24 +64,43 @@ bool in_large_pages(std::size_t bytes) {
 }  // namespace
 
 void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
-    constexpr std::uintptr_t small_page = 4096;
     if (bytes < 2 * large_page) return;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(block) + small_page - 1) / small_page * small_page;
-    const auto end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / small_page * small_page;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(block) + small_pages - 1) / small_pages * small_pages;
+    const auto end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / small_pages * small_pages;
     advise(reinterpret_cast<void*>(begin), end - begin);
 }
 
 void* allocate_block(std::size_t bytes) {
     if (!in_large_pages(bytes)) return ::operator new(bytes);
-    const std::size_t whole = (bytes + large_page - 1) / large_page * large_page;
-    void* block = ::operator new (whole, std::align_val_t{large_page});
-    advise(block, whole);
-    return block;
+    return allocate_lasting_block((bytes + large_page - 1) / large_page * large_page);
 }
 
 void free_block(void* block, std::size_t bytes) noexcept {
-    if (in_large_pages(bytes)) return ::operator delete (block, std::align_val_t{large_page});
+    if (in_large_pages(bytes)) return free_lasting_block(block, (bytes + large_page - 1) / large_page * large_page);
     ::operator delete(block);
+}
+
+bool has_room_for_large_pages(std::size_t bytes) noexcept {
+    return has_large_pages && bytes >= large_page - large_page / 4;
+}
+
+// Straight from the system: what malloc() hands out again may be in small pages already. The system gives it at any
+// page; what lies before and behind large pages goes back.
+void* allocate_lasting_block(std::size_t bytes) {
+    const Lasting size = lasting_size(bytes);
+    char* const taken = map_pages(size.all + large_page);
+    const auto at = reinterpret_cast<std::uintptr_t>(taken);
+    const std::size_t before = (large_page - at % large_page) % large_page;
+    char* const block = taken + before;
+    unmap_pages(taken, before);
+    unmap_pages(block + size.all, large_page - before);
+    advise(block, size.large);
+    take_now(block + size.large, size.all - size.large);
+    return block;
+}
+
+void free_lasting_block(void* block, std::size_t bytes) noexcept {
+    unmap_pages(static_cast<char*>(block), lasting_size(bytes).all);
 }
 
 }  // namespace survmatch

@@ -16,6 +16,12 @@ void ask_for_large_pages(void* block, std::size_t bytes) noexcept;
 void* allocate_block(std::size_t bytes);
 void free_block(void* block, std::size_t bytes) noexcept;
 
+// Memory that stays after a computation and is filled at once: large pages as long as they are filled by more than
+// half, and the rest in small pages that are taken together instead of one by one. From has_room_for_large_pages() on.
+bool has_room_for_large_pages(std::size_t bytes) noexcept;
+void* allocate_lasting_block(std::size_t bytes);
+void free_lasting_block(void* block, std::size_t bytes) noexcept;
+
 template <class T>
 struct LargePageAllocator {
     using value_type = T;

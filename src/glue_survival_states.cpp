@@ -6,49 +6,71 @@ using namespace survmatch;
 
 namespace {
 
-using Field = Vector<double> MultistateCurve::*;
+// Tables as R matrices under the names that survfitms gives them.
+class RStateTables final : public StateTableSource {
+  public:
+    explicit RStateTables(const Rcpp::List& names) : names_(names) {}
 
-// Columns first .. first + columns - 1 of a table of every curve, each curve's rows below those of the one before.
-Rcpp::NumericMatrix stacked(const Vector<MultistateCurve>& curves, Field field, std::size_t first, std::size_t columns,
-                            SEXP names = R_NilValue) {
+    double* table(StateQuantity quantity, std::size_t rows, std::size_t columns) override {
+        auto out = glue::to_fill<Rcpp::NumericMatrix>(rows, columns);
+        const Label label = label_of(quantity);
+        if (label.columns != nullptr) {
+            const SEXP columns_names = names_[label.columns];
+            out.attr("dimnames") = Rcpp::List::create(R_NilValue, columns_names);
+        }
+        tables_[label.name] = out;
+        return out.begin();
+    }
+    const Rcpp::List& tables() const { return tables_; }
+
+  private:
+    // What a table is called, and which names its columns have if any.
+    struct Label {
+        const char *name, *columns;
+    };
+    static Label label_of(StateQuantity quantity) {
+        switch (quantity) {
+            case StateQuantity::risk:
+                return {"n.risk", "states"};
+            case StateQuantity::risk_heads:
+                return {"risk.heads", nullptr};
+            case StateQuantity::censor:
+                return {"n.censor", "states"};
+            case StateQuantity::censor_heads:
+                return {"censor.heads", nullptr};
+            case StateQuantity::enter:
+                return {"n.enter", "states"};
+            case StateQuantity::enter_heads:
+                return {"enter.heads", nullptr};
+            case StateQuantity::event:
+                return {"n.event", "states"};
+            case StateQuantity::transition:
+                return {"n.transition", "moves"};
+            case StateQuantity::transition_heads:
+                return {"transition.heads", nullptr};
+            case StateQuantity::probability:
+                return {"pstate", "states"};
+            case StateQuantity::hazard:
+                return {"cumhaz", "moves"};
+            case StateQuantity::probability_error:
+                return {"std.err", nullptr};
+            case StateQuantity::hazard_error:
+                return {"std.chaz", nullptr};
+            case StateQuantity::area_error:
+                return {"std.auc", nullptr};
+        }
+        return {"", nullptr};
+    }
+
+    Rcpp::List names_, tables_;
+};
+
+Rcpp::NumericVector times_of(const Vector<MultistateCurve>& curves) {
     std::size_t rows = 0;
     for (const MultistateCurve& curve : curves) rows += curve.time.size();
-    auto out = glue::to_fill<Rcpp::NumericMatrix>(rows, columns);
+    auto out = glue::to_fill<Rcpp::NumericVector>(rows);
     double* at = out.begin();
-    for (std::size_t j = first; j < first + columns; ++j) {
-        for (const MultistateCurve& curve : curves) {
-            const double* from = (curve.*field).data() + j * curve.time.size();
-            at = std::copy(from, from + curve.time.size(), at);
-        }
-    }
-    if (!Rf_isNull(names)) out.attr("dimnames") = Rcpp::List::create(R_NilValue, names);
-    return out;
-}
-
-// The tables by survfitms' names. Each table of the core gives its memory back once it is copied.
-Rcpp::List state_tables(Vector<MultistateCurve>& curves, const MultistateInput& input, const MultistateOptions& options,
-                        const Rcpp::List& names) {
-    const std::size_t states = input.states, moves = input.transitions.size();
-    const SEXP of_states = names["states"], of_moves = names["moves"];
-    Rcpp::List out;
-    const auto give = [&](Field field, std::size_t columns, SEXP labels, const char* name,
-                          const char* name_of_heads = nullptr) {
-        out[name] = stacked(curves, field, 0, columns, labels);
-        if (name_of_heads != nullptr && options.heads) out[name_of_heads] = stacked(curves, field, columns, columns);
-        for (MultistateCurve& curve : curves) Vector<double>().swap(curve.*field);
-    };
-    give(&MultistateCurve::risk, states, of_states, "n.risk", "risk.heads");
-    give(&MultistateCurve::event, states, of_states, "n.event");
-    give(&MultistateCurve::censor, states, of_states, "n.censor", "censor.heads");
-    give(&MultistateCurve::transition, moves, of_moves, "n.transition", "transition.heads");
-    if (options.entry_times) give(&MultistateCurve::enter, states, of_states, "n.enter", "enter.heads");
-    give(&MultistateCurve::probability, states, of_states, "pstate");
-    give(&MultistateCurve::hazard, moves, of_moves, "cumhaz");
-    if (options.errors) {
-        give(&MultistateCurve::probability_error, states, R_NilValue, "std.err");
-        give(&MultistateCurve::hazard_error, moves, R_NilValue, "std.chaz");
-        give(&MultistateCurve::area_error, states, R_NilValue, "std.auc");
-    }
+    for (const MultistateCurve& curve : curves) at = std::copy(curve.time.begin(), curve.time.end(), at);
     return out;
 }
 
@@ -106,14 +128,13 @@ Rcpp::List core_aalen_johansen(const Rcpp::List& rows, const Rcpp::List& options
                                 transitions_of(rows["transitions"])};
     const MultistateOptions choice = multistate_options(options);
     glue::RHooks hooks;
-    Vector<MultistateCurve> curves = aalen_johansen(input, choice, hooks);
+    RStateTables tables(options["names"]);
+    const Vector<MultistateCurve> curves = aalen_johansen(input, choice, tables, hooks);
     Rcpp::List each(static_cast<R_xlen_t>(curves.size()));
     for (R_xlen_t s = 0; s < each.size(); ++s)
         each[s] = curve_list(curves[static_cast<std::size_t>(s)], choice.influence);
-    Rcpp::NumericVector time = stacked(curves, &MultistateCurve::time, 0, 1);
-    time.attr("dim") = R_NilValue;
-    return Rcpp::List::create(Rcpp::_["curves"] = each, Rcpp::_["time"] = time,
-                              Rcpp::_["tables"] = state_tables(curves, input, choice, options["names"]));
+    return Rcpp::List::create(Rcpp::_["curves"] = each, Rcpp::_["time"] = times_of(curves),
+                              Rcpp::_["tables"] = tables.tables());
 }
 
 // Rows in the order of subject and time (1-based): the state each begins in, chained from the subject's first row,

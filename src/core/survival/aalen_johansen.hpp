@@ -44,15 +44,44 @@ struct MultistateOptions {
     std::size_t direct_cells = 25000;  // up to this many rows times times, errors are summed cluster by cluster
 };
 
-// One curve. Matrices are column-major with a row for each time.
+// The tables of a curve have a row for each of its times and a column for each state or transition.
+enum class StateQuantity {
+    risk,  // by state, sums of weights; heads are numbers of rows
+    risk_heads,
+    censor,
+    censor_heads,
+    enter,
+    enter_heads,
+    event,       // weights that enter each state
+    transition,  // by transition
+    transition_heads,
+    probability,
+    hazard,
+    probability_error,
+    hazard_error,
+    area_error,
+};
+
+// Hands out a table of all curves, column-major, the rows of one curve below those of the one before: its values are
+// undefined. Asked for once a quantity that the options want.
+class StateTableSource {
+  public:
+    virtual ~StateTableSource() = default;
+    virtual double* table(StateQuantity quantity, std::size_t rows, std::size_t columns) = 0;
+};
+
+// The rows of one curve in such a table; none when nobody wants it.
+struct StateColumns {
+    double* first = nullptr;
+    std::size_t stride = 0;
+    double& operator()(std::size_t row, std::size_t column) const { return first[column * stride + row]; }
+};
+
 struct MultistateCurve {
     Vector<double> time;
     Vector<double> p0;
-    Vector<double> risk, censor, enter;  // a column a state, sums of weights, then as many of heads if asked for
-    Vector<double> transition;           // a column a transition, likewise
-    Vector<double> event;                // weights entering each state
-    Vector<double> probability, hazard;
-    Vector<double> probability_error, hazard_error, area_error;
+    StateColumns risk, risk_heads, censor, censor_heads, enter, enter_heads, event, transition, transition_heads;
+    StateColumns probability, hazard, probability_error, hazard_error, area_error;
     Vector<double> initial_influence;  // clusters by states; empty when all begin in one state
     Vector<double> influence;          // clusters by states by times
     Vector<int> cluster;               // in the order of their first rows
@@ -61,6 +90,6 @@ struct MultistateCurve {
 // Aalen-Johansen estimator with infinitesimal-jackknife errors. Aalen & Johansen (1978) Scand J Stat 5:141.
 // The errors are linear in rows and times where all leave one common state for good (competing risks).
 Vector<MultistateCurve> aalen_johansen(const MultistateInput& input, const MultistateOptions& options,
-                                       Hooks& hooks = no_hooks());
+                                       StateTableSource& tables, Hooks& hooks = no_hooks());
 
 }  // namespace survmatch

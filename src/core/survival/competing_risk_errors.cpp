@@ -70,13 +70,11 @@ class CompetingErrors {
         moments_.assign(moves_, {});
         hazard_squares_.assign(moves_, 0);
         hazard_products_.assign(moves_, 0);
-        curve.probability_error.assign(m_ * states_, 0.0);
-        curve.area_error.assign(m_ * states_, 0.0);
-        curve.hazard_error.assign(m_ * moves_, 0.0);
         if (!rows.has_entry) begin_together();
     }
 
     void run() {
+        clear_states_never_entered();
         std::size_t next_start = 0, next_stop = 0;
         const auto &starts = rows_.by_start, &stops = rows_.by_stop;
         for (std::size_t k = 0; k < m_; ++k) {
@@ -99,6 +97,17 @@ class CompetingErrors {
         Wide area = 0;         // q
         Wide hazard = 0;       // f: influence on the hazard is f - w times the common one
     };
+
+    void clear_states_never_entered() {
+        Vector<bool> reached(states_, false);
+        reached[first_] = true;
+        for (const Transition& t : input_.transitions) reached[static_cast<std::size_t>(t.to) - 1] = true;
+        for (std::size_t k = 0; k < m_; ++k) {
+            for (std::size_t j = 0; j < states_; ++j) {
+                if (!reached[j]) curve_.probability_error(k, j) = curve_.area_error(k, j) = 0.0;
+            }
+        }
+    }
 
     // Everybody is at risk before anything has happened.
     void begin_together() {
@@ -192,14 +201,14 @@ class CompetingErrors {
 
     // What the events of a time do to all; returns what an event of weight 1 costs its own survival, per unit of S.
     Wide events(std::size_t k) {
-        const Wide n = curve_.risk[first_ * m_ + k];
+        const Wide n = curve_.risk(k, first_);
         Wide all = 0;
-        for (std::size_t h = 0; h < moves_; ++h) all += curve_.transition[h * m_ + k];
+        for (std::size_t h = 0; h < moves_; ++h) all += curve_.transition(k, h);
         if (!(all > 0)) return 0;
         const double ends = static_cast<double>(all / n);
         const Wide before = survival_;
         for (std::size_t h = 0; h < moves_; ++h) {
-            const Wide step = curve_.transition[h * m_ + k] / n;
+            const Wide step = curve_.transition(k, h) / n;
             common_[h].probability += before * step;
             common_[h].drift += before * step * (level_ - 1 / n);
             common_[h].hazard += step / n;
@@ -217,19 +226,19 @@ class CompetingErrors {
     void record(std::size_t k) {
         const Wide s = survival_, l = level_;
         const Wide on_s = s * s * (shared_.cc + 2 * l * shared_.cw + l * l * shared_.ww);
-        curve_.probability_error[first_ * m_ + k] = root(on_s);
+        curve_.probability_error(k, first_) = root(on_s);
         const Wide r = survival_integral_, t = level_integral_;
-        curve_.area_error[first_ * m_ + k] = root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc +
-                                                  2 * r * t * shared_.cw + t * t * shared_.ww);
+        curve_.area_error(k, first_) = root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc +
+                                            2 * r * t * shared_.cw + t * t * shared_.ww);
         for (std::size_t h = 0; h < moves_; ++h) {
             const Common& a = common_[h];
             const FlowMoments& q = moments_[h];
             const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
             const Wide f = a.probability, g = a.drift, fa = a.probability_area, ga = a.drift_area, e = elapsed_;
-            curve_.probability_error[to * m_ + k] = root(q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g));
-            curve_.area_error[to * m_ + k] = root(q.qq + e * e * q.ee + 2 * e * q.qe + 2 * fa * (q.qc + e * q.ec) +
-                                                  2 * ga * (q.qw + e * q.ew) + quadratic(fa, ga));
-            curve_.hazard_error[h * m_ + k] =
+            curve_.probability_error(k, to) = root(q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g));
+            curve_.area_error(k, to) = root(q.qq + e * e * q.ee + 2 * e * q.qe + 2 * fa * (q.qc + e * q.ec) +
+                                            2 * ga * (q.qw + e * q.ew) + quadratic(fa, ga));
+            curve_.hazard_error(k, h) =
                 root(hazard_squares_[h] - 2 * a.hazard * hazard_products_[h] + a.hazard * a.hazard * shared_.ww);
         }
     }

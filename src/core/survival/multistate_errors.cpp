@@ -46,9 +46,6 @@ class DirectStateErrors {
           at_risk_(clusters_, states_),
           p_(curve.p0) {
         if (!curve.initial_influence.empty()) on_probability_.values() = curve.initial_influence;
-        curve.probability_error.assign(m_ * states_, 0.0);
-        curve.area_error.assign(m_ * states_, 0.0);
-        curve.hazard_error.assign(m_ * moves_, 0.0);
         if (options.influence) curve.influence.reserve(m_ * states_ * clusters_);
         if (!rows.has_entry) {
             for (const StateRow& r : rows.by_stop) weight_of(r) += r.weight;
@@ -73,7 +70,7 @@ class DirectStateErrors {
 
   private:
     double& weight_of(const StateRow& r) { return at_risk_[static_cast<std::size_t>(r.from)][r.cluster]; }
-    double risk(std::size_t state, std::size_t k) const { return curve_.risk[state * m_ + k]; }
+    double risk(std::size_t state, std::size_t k) const { return curve_.risk(k, state); }
 
     void add_area(std::size_t k) {
         const double width = curve_.time[k] - (k > 0 ? curve_.time[k - 1] : options_.t0);
@@ -81,7 +78,7 @@ class DirectStateErrors {
             const double* u = on_probability_[j];
             double* a = on_area_[j];
             for (std::size_t g = 0; g < clusters_; ++g) a[g] += width * u[g];
-            curve_.area_error[j * m_ + k] = on_area_.root_sum_of_squares(j);
+            curve_.area_error(k, j) = on_area_.root_sum_of_squares(j);
         }
     }
 
@@ -102,18 +99,18 @@ class DirectStateErrors {
             if (step[h] > 0.0) share_event(h, k, step[h]);
         }
         for (std::size_t h = 0; h < moves_; ++h) {
-            const double moved = curve_.transition[h * m_ + k];
+            const double moved = curve_.transition(k, h);
             if (moved > 0.0) hazard_now_[h] = on_hazard_.root_sum_of_squares(h);
         }
         for (std::size_t j = 0; j < states_; ++j) probability_now_[j] = on_probability_.root_sum_of_squares(j);
-        for (std::size_t j = 0; j < states_; ++j) p_[j] = curve_.probability[j * m_ + k];
+        for (std::size_t j = 0; j < states_; ++j) p_[j] = curve_.probability(k, j);
     }
 
     // The hazard of each transition at this time.
     Vector<double> steps(std::size_t k) const {
         Vector<double> step(moves_, 0.0);
         for (std::size_t h = 0; h < moves_; ++h) {
-            const double moved = curve_.transition[h * m_ + k];
+            const double moved = curve_.transition(k, h);
             if (moved > 0.0) step[h] = moved / risk(static_cast<std::size_t>(input_.transitions[h].from) - 1, k);
         }
         return step;
@@ -175,8 +172,8 @@ class DirectStateErrors {
     bool stays(std::size_t h) const { return input_.transitions[h].from == input_.transitions[h].to; }
 
     void record(std::size_t k) {
-        for (std::size_t j = 0; j < states_; ++j) curve_.probability_error[j * m_ + k] = probability_now_[j];
-        for (std::size_t h = 0; h < moves_; ++h) curve_.hazard_error[h * m_ + k] = hazard_now_[h];
+        for (std::size_t j = 0; j < states_; ++j) curve_.probability_error(k, j) = probability_now_[j];
+        for (std::size_t h = 0; h < moves_; ++h) curve_.hazard_error(k, h) = hazard_now_[h];
         if (!options_.influence) return;
         const auto& values = on_probability_.values();
         curve_.influence.insert(curve_.influence.end(), values.begin(), values.end());

@@ -103,7 +103,7 @@ check_states <- function(y, rows, istate) {
   counted <- to != 0 | chain$last == 1
   flag <- c(
     overlap = sum(chain$gap < 0), gap = sum(chain$gap > 0 & !mismatch), jump = sum(chain$gap > 0 & mismatch),
-    teleport = sum(chain$gap == 0 & mismatch & chain$last == 0)
+    teleport = sum(chain$gap == 0 & mismatch & chain$first == 0)
   )
   list(
     states = states, state = chain$state, to = to, flag = flag,

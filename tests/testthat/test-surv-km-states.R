@@ -117,3 +117,32 @@ test_that("subjects that begin in different states give survfit's object", {
   }
   succeed()
 })
+
+test_that("histories that contradict themselves are refused where survfit refuses them", {
+  data <- data.frame(id = c(1, 1, 1, 2, 2), start = c(0, 2, 4, 0, 3), stop = c(2, 4, 6, 3, 5), to = c(1, 0, 2, 0, 1))
+  data$event <- factor(data$to, 0:2, c("none", "ill", "dead"))
+  fit <- function(fun, data) fun(Surv(start, stop, event) ~ 1, data, id = data$id, istate = data$state)
+  follows <- c("well", "ill", "ill", "well", "well")
+  for (row in 0:5) { # each row in turn begins elsewhere, the last of a subject included
+    data$state <- replace(follows, row, "dead")
+    refused <- inherits(try(fit(survival::survfit, data), silent = TRUE), "try-error")
+    expect_identical(refused, row > 1)
+    if (refused) {
+      expect_error(fit(fit_km, data), "follow each other", class = "survmatch_error")
+    } else {
+      expect_no_error(fit(fit_km, data))
+    }
+  }
+})
+
+test_that("errors are exactly zero where everybody or nobody is in a state, also of many rows that enter late", {
+  set.seed(40)
+  data <- data.frame(stop = rexp(1500), event = factor(sample(1:2, 1500, TRUE), 0:2), id = seq_len(1500))
+  data$start <- data$stop * runif(1500) * 0.5
+  first <- which.min(data$stop)
+  data$start[-first] <- pmax(data$start[-first], data$stop[first]) # the first is alone and has an event
+  data <- data[data$start < data$stop, ]
+  arguments <- list(formula = Surv(start, stop, event) ~ 1, data = data, id = data$id)
+  compare_states(arguments, "alone")
+  expect_true(all(do.call(fit_km, arguments)$std.err == 0))
+})

@@ -70,6 +70,7 @@ class CompetingErrors {
         moments_.assign(moves_, {});
         hazard_squares_.assign(moves_, 0);
         hazard_products_.assign(moves_, 0);
+        has_been_shared_.assign(states_, false);
         if (!rows.has_entry) begin_together();
     }
 
@@ -226,21 +227,30 @@ class CompetingErrors {
     void record(std::size_t k) {
         const Wide s = survival_, l = level_;
         const Wide on_s = s * s * (shared_.cc + 2 * l * shared_.cw + l * l * shared_.ww);
-        curve_.probability_error(k, first_) = root(on_s);
         const Wide r = survival_integral_, t = level_integral_;
-        curve_.area_error(k, first_) = root(area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc +
-                                            2 * r * t * shared_.cw + t * t * shared_.ww);
+        const Wide on_area = area_.qq + 2 * r * area_.qc + 2 * t * area_.qw + r * r * shared_.cc +
+                             2 * r * t * shared_.cw + t * t * shared_.ww;
+        record_state(k, first_, on_s, on_area);
         for (std::size_t h = 0; h < moves_; ++h) {
             const Common& a = common_[h];
             const FlowMoments& q = moments_[h];
-            const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
             const Wide f = a.probability, g = a.drift, fa = a.probability_area, ga = a.drift_area, e = elapsed_;
-            curve_.probability_error(k, to) = root(q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g));
-            curve_.area_error(k, to) = root(q.qq + e * e * q.ee + 2 * e * q.qe + 2 * fa * (q.qc + e * q.ec) +
-                                            2 * ga * (q.qw + e * q.ew) + quadratic(fa, ga));
+            const Wide on_k = q.ee + 2 * f * q.ec + 2 * g * q.ew + quadratic(f, g);
+            const Wide on_area_k = q.qq + e * e * q.ee + 2 * e * q.qe + 2 * fa * (q.qc + e * q.ec) +
+                                   2 * ga * (q.qw + e * q.ew) + quadratic(fa, ga);
+            record_state(k, static_cast<std::size_t>(input_.transitions[h].to) - 1, on_k, on_area_k);
             curve_.hazard_error(k, h) =
                 root(hazard_squares_[h] - 2 * a.hazard * hazard_products_[h] + a.hazard * a.hazard * shared_.ww);
         }
+    }
+
+    // Where everybody or nobody is in a state no weight changes that, so that what the moments leave over is rounding.
+    void record_state(std::size_t k, std::size_t state, Wide on_probability, Wide on_area) {
+        curve_.area_error(k, state) = has_been_shared_[state] ? root(on_area) : 0.0;
+        const double p = curve_.probability(k, state);
+        const bool shared = p != 0.0 && p != 1.0;
+        curve_.probability_error(k, state) = shared ? root(on_probability) : 0.0;
+        if (shared) has_been_shared_[state] = true;
     }
 
     Wide quadratic(Wide c, Wide w) const { return c * c * shared_.cc + 2 * c * w * shared_.cw + w * w * shared_.ww; }
@@ -255,6 +265,7 @@ class CompetingErrors {
     Vector<Own> own_;
     Vector<Common> common_;
     Vector<FlowMoments> moments_;
+    Vector<bool> has_been_shared_;  // a state had some of the weight, not all
     FlowMoments area_;
     Shared shared_;
     Vector<Wide> hazard_squares_, hazard_products_;

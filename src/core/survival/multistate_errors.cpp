@@ -93,15 +93,12 @@ class DirectStateErrors {
 
     void events(std::size_t k, std::size_t end) {
         const Vector<double> step = steps(k);
-        carry_forward(step);
+        carry_forward(end, k);
         for (std::size_t i = next_stop_; i < end; ++i) own_event(rows_.by_stop[i], k);
         for (std::size_t h = 0; h < moves_; ++h) {
             if (step[h] > 0.0) share_event(h, k, step[h]);
         }
-        for (std::size_t h = 0; h < moves_; ++h) {
-            const double moved = curve_.transition(k, h);
-            if (moved > 0.0) hazard_now_[h] = on_hazard_.root_sum_of_squares(h);
-        }
+        for (std::size_t h = 0; h < moves_; ++h) hazard_now_[h] = on_hazard_.root_sum_of_squares(h);
         for (std::size_t j = 0; j < states_; ++j) probability_now_[j] = on_probability_.root_sum_of_squares(j);
         for (std::size_t j = 0; j < states_; ++j) p_[j] = curve_.probability(k, j);
     }
@@ -116,27 +113,27 @@ class DirectStateErrors {
         return step;
     }
 
-    // The influence so far moves between states as probability does.
-    void carry_forward(const Vector<double>& step) {
-        Vector<double> flow(states_ * states_, 0.0);  // from j to k at j * states + k
-        Vector<double> leaving(states_, 0.0);
-        for (std::size_t h = 0; h < moves_; ++h) {
-            if (!(step[h] > 0.0) || stays(h)) continue;
-            const std::size_t from = static_cast<std::size_t>(input_.transitions[h].from) - 1;
-            const std::size_t to = static_cast<std::size_t>(input_.transitions[h].to) - 1;
-            leaving[from] += step[h];
-            flow[from * states_ + to] += step[h];
+    // The influence so far moves between states as probability does. Hazards are sums of rows' own, and what a state
+    // gains is added to what it has: a state that everybody leaves keeps exactly nothing.
+    void carry_forward(std::size_t end, std::size_t k) {
+        Vector<double> flow(states_ * states_, 0.0);  // from j to k at j * states + k, what leaves j at j * states + j
+        for (std::size_t i = next_stop_; i < end; ++i) {
+            const StateRow& r = rows_.by_stop[i];
+            if (r.to < 0 || r.to == r.from) continue;
+            const std::size_t from = static_cast<std::size_t>(r.from), to = static_cast<std::size_t>(r.to);
+            const double share = r.weight / risk(from, k);
+            flow[from * states_ + from] -= share;
+            flow[from * states_ + to] += share;
         }
-        for (std::size_t j = 0; j < states_; ++j) flow[j * states_ + j] = 1.0 - leaving[j];
-        Vector<double> now(states_);
+        Vector<double> before(states_);
         for (std::size_t g = 0; g < clusters_; ++g) {
-            std::fill(now.begin(), now.end(), 0.0);
+            for (std::size_t j = 0; j < states_; ++j) before[j] = on_probability_[j][g];
             for (std::size_t j = 0; j < states_; ++j) {
-                const double here = on_probability_[j][g];
-                if (here == 0.0) continue;
-                for (std::size_t k = 0; k < states_; ++k) now[k] += here * flow[j * states_ + k];
+                if (before[j] == 0.0) continue;
+                for (std::size_t to = 0; to < states_; ++to) {
+                    on_probability_[to][g] += before[j] * flow[j * states_ + to];
+                }
             }
-            for (std::size_t k = 0; k < states_; ++k) on_probability_[k][g] = now[k];
         }
     }
 

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/error.hpp"
 #include "core/base/vector.hpp"
 
 namespace survmatch {
@@ -30,6 +31,7 @@ StateRow StateRowSource::row(Index i, double time) const {
     r.from = input_.from[i] - 1;
     r.to = input_.to[i] - 1;
     r.transition = r.to < 0 ? -1 : transition_number(r.from, r.to);
+    if (r.to >= 0 && r.transition < 0) throw InputError("A row moves between states that are no transition.");
     r.cluster = place_[cluster_of(i)];
     r.is_first = input_.mark.empty() || (input_.mark[i] & 1) != 0;
     r.is_last = input_.mark.empty() || (input_.mark[i] & 2) != 0;

@@ -212,9 +212,11 @@ cox_clusters <- function(frame, robust, penalty, error_call = rlang::caller_env(
     robust <- has_cluster || fractional || (has_id && has_second_event(frame))
   }
   if (robust && (penalty == "firth" || length(attr(frame$terms, "specials")$ridge) > 0)) {
-    if (given || has_cluster) {
-      sm_warn("A penalised fit has no robust variance: {.arg robust} and clusters are not used.", "cluster", error_call)
-    }
+    sm_warn(c("A penalised fit has no robust variance.", x = if (given || has_cluster) {
+      "{.arg robust} and clusters are not used."
+    } else {
+      "Its standard errors take {.arg weights} for numbers of patients."
+    }), "cluster", error_call)
     code <- if (has_cluster) group_code(frame$cluster) else integer()
     return(list(robust = FALSE, code = code, count = max(code, 0L)))
   }

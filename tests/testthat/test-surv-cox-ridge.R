@@ -85,3 +85,9 @@ test_that("a ridge prints, predicts and summarises as survival's", {
   expect_equal(survfit(fit, new)$surv, survival::survfit(peer, new)$surv, tolerance = 1e-8)
   expect_equal(tidy(fit)$estimate, unname(coef(peer)), tolerance = 1e-8)
 })
+
+test_that("a ridge fit says that weights which are no numbers of patients get no robust variance", {
+  data <- survival::lung
+  expect_warning(fit_cox(Surv(time, status) ~ ridge(age, theta = 1), data, weights = 0.5 + data$sex), "numbers of patients")
+  expect_no_warning(fit_cox(Surv(time, status) ~ ridge(age, theta = 1), data, weights = data$sex))
+})

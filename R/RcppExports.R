@@ -189,8 +189,8 @@ core_clustered_variance <- function(influence, cluster, clusters) {
     .Call(`_survmatch_core_clustered_variance`, influence, cluster, clusters)
 }
 
-core_finegray_data <- function(time, status, stratum, weight, offset, x, centred, group, groups) {
-    .Call(`_survmatch_core_finegray_data`, time, status, stratum, weight, offset, x, centred, group, groups)
+core_finegray_data <- function(start, time, status, stratum, weight, offset, x, centred, group, groups, mark) {
+    .Call(`_survmatch_core_finegray_data`, start, time, status, stratum, weight, offset, x, centred, group, groups, mark)
 }
 
 core_censoring_scores <- function(data, predictor, efron, time, status, group, groups) {

@@ -4,8 +4,11 @@
 #' coefficients and the robust variance of `coxph()` on the expanded data of [survival::finegray()], or the variance of
 #' `cmprsk::crr()`, without expanding anything: one sort and linear passes.
 #'
-#' @param formula (formula) `Surv(time, status)` with a factor as status, its first level for the censored, and the
-#'   covariates. `strata(s)` gives each stratum a baseline of its own; `offset()` as in [fit_cox()].
+#' @param formula (formula) `Surv(time, status)` or `Surv(start, stop, status)` with a factor as status, its first level
+#'   for the censored, and the covariates. `strata(s)` gives each stratum a baseline of its own; `offset()` as in
+#'   [fit_cox()].
+#' @param id (expression, n values, found in `data`) the patient of each row: needed with `start`, when a patient can have
+#'   several rows (covariates that change) that follow each other, the event at the end of the last.
 #' @inheritParams fit_cox
 #' @param etype (string) the kind of event to model; by default the first.
 #' @param censoring (expression, n values, found in `data`) groups that may be censored differently: the distribution of
@@ -37,8 +40,10 @@
 #' `fit_cox(Surv(time, status == "relapse") ~ x)`, beside it.
 #'
 #' @section Errors:
-#' Classed `survmatch_error_*`: a response without several kinds of event (`response`), entry times (`unsupported`), an
-#' unknown `etype` (`etype`), and those of [fit_cox()].
+#' Classed `survmatch_error_*`: a response without several kinds of event (`response`), entry times without `id` or rows
+#' of a patient that do not follow each other (`id`), late entries that leave the weight of an early event unknown
+#' (`entry`), entry times with `known_censoring = FALSE` (`unsupported`), an unknown `etype` (`etype`), and those of
+#' [fit_cox()].
 #'
 #' @references
 #' Fine JP, Gray RJ (1999). A proportional hazards model for the subdistribution of a competing risk. *J Am Stat Assoc*
@@ -69,7 +74,7 @@ fit_finegray <- function(formula, data, weights, subset, na.action, etype = NULL
     design, na.action = if (missing(na.action)) NULL else na.action, timefix = control$timefix, keep = model,
     response = check_competing_response
   )
-  frame <- one_kind_of_event(frame, etype)
+  frame <- one_kind_of_event(frame, etype, known_censoring)
   variance <- cox_clusters(frame, robust, "none")
   matrix <- cox_matrix(frame, keep = x)
   if (frame$events == 0) {
@@ -95,12 +100,6 @@ check_competing_response <- function(y, error_call) {
       i = "Give {.fn Surv} a factor as status, its first level for the censored."
     ), "response", error_call)
   }
-  if (attr(y, "type") == "mcounting") {
-    sm_abort(
-      c("Competing risks are not compared with entry times here.", i = "Use {.fn survival::finegray}."), "unsupported",
-      error_call
-    )
-  }
 }
 
 # The kind of event that is asked for, as a state of the response.
@@ -118,39 +117,77 @@ kind_codes <- function(y, etype) {
   c(0L, 2L - (states == etype))[unclass(y)[, "status"] + 1]
 }
 
-one_kind_of_event <- function(frame, etype, error_call = rlang::caller_env()) {
+one_kind_of_event <- function(frame, etype, known_censoring, error_call = rlang::caller_env()) {
   y <- frame$y
   frame$etype <- event_kind(y, etype, error_call)
   frame$status <- kind_codes(y, frame$etype)
   frame$events <- sum(frame$status == 1)
-  frame$y <- quick_surv(as.double(unclass(y)[, "time"]), frame$status == 1L)
+  columns <- unclass(y)
+  if (attr(y, "type") == "mcounting") {
+    if (!known_censoring) sm_abort(c(
+      "The term for the estimation of the censoring distribution is not known with entry times.",
+      i = "Use {.code known_censoring = TRUE}."
+    ), "unsupported", error_call)
+    frame$mark <- patient_rows(columns[, "start"], columns[, "stop"], frame$status, frame$id, error_call)
+    frame$y <- survival::Surv(columns[, "start"], columns[, "stop"], frame$status == 1L)
+  } else {
+    frame$y <- quick_surv(as.double(columns[, "time"]), frame$status == 1L)
+  }
   groups <- stats::model.extract(frame$mf, "censoring")
   frame$censoring <- if (is.null(groups)) integer() else group_code(groups)
   frame
 }
 
-finegray_problem <- function(frame, x, ties, nocenter) {
+# Bit 1 for a patient's first row, bit 2 for the last. The rows must follow each other, an event at the end of the last.
+patient_rows <- function(start, stop, status, id, error_call) {
+  if (is.null(id)) sm_abort(c(
+    "Competing risks with entry times need to know the patient of each row.", i = "Give {.arg id}."
+  ), "id", error_call)
+  patient <- match(id, unique(id))
+  order <- order(patient, stop)
+  n <- length(order)
+  goes_on <- c(diff(patient[order]) == 0, FALSE)
+  apart <- c(stop[order][-n] != start[order][-1], FALSE)
+  problems <- list(
+    "{.val {count}} row{?s} {?has/have} an event before the patient's last row" = goes_on & status[order] != 0,
+    "{.val {count}} row{?s} {?is/are} not followed at once by the patient's next" = goes_on & apart
+  )
+  for (problem in names(problems)) {
+    count <- sum(problems[[problem]])
+    if (count > 0) sm_abort(c(
+      "The rows of each patient must follow each other in time, with the event at the end.",
+      x = paste0(problem, ", first row {min(order[problems[[problem]]])}.")
+    ), "id", error_call)
+  }
+  mark <- integer(n)
+  mark[order] <- c(1L, as.integer(!goes_on[-n])) + 2L * !goes_on
+  mark
+}
+
+finegray_problem <- function(frame, x, ties, nocenter, error_call = rlang::caller_env()) {
   kept <- columns_not_centred(x, nocenter)
   parts <- list(
-    time = frame$y[, 1], strata = frame$strata$factor, weights = frame$weights %||% double(),
+    y = frame$y, strata = frame$strata$factor, weights = frame$weights %||% double(),
     competing = competing_rows(frame)
   )
   list(
-    data = finegray_data(parts, x, frame$offset$value, as.integer(!kept)), x = x,
+    data = finegray_data(parts, x, frame$offset$value, as.integer(!kept), error_call), x = x,
     offset = frame$offset$value, offset_mean = frame$offset$mean, counting = TRUE, ties = ties, kept = kept,
     names = colnames(x), predictor = predictor_of_fits(frame$offset$mean)
   )
 }
 
 competing_rows <- function(frame) {
-  list(status = frame$status, group = frame$censoring, groups = max(1L, frame$censoring))
+  list(status = frame$status, group = frame$censoring, groups = max(1L, frame$censoring), mark = frame$mark %||% integer())
 }
 
-finegray_data <- function(parts, x, offset, centred) {
-  core_finegray_data(
-    as.double(parts$time), parts$competing$status, as.integer(parts$strata), as.double(parts$weights), offset, x, centred,
-    parts$competing$group, parts$competing$groups
-  )
+finegray_data <- function(parts, x, offset, centred, error_call = rlang::caller_env()) {
+  columns <- ncol(parts$y)
+  from_core(core_finegray_data(
+    if (columns == 3) response_column(parts$y, 1L) else double(), as.double(response_column(parts$y, columns - 1L)),
+    parts$competing$status, as.integer(parts$strata), as.double(parts$weights), offset, x, centred,
+    parts$competing$group, parts$competing$groups, parts$competing$mark
+  ), "entry", error_call)
 }
 
 # The sandwich with each patient's score corrected for the estimation of the censoring distribution.

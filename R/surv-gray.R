@@ -41,6 +41,9 @@ test_gray <- function(formula, data, subset, na.action, etype = NULL, rho = 0, t
   frame <- survival_frame(design, env, "subset", here)
   y <- survival_response(frame, "test_gray", here)
   check_competing_response(y, here)
+  if (attr(y, "type") == "mcounting") sm_abort(c(
+    "{.fn test_gray} takes no entry times.", i = "{.fn fit_finegray} of the groups does."
+  ), "unsupported", here)
   kinds <- kinds_of_event(y, etype, here)
   terms <- stats::terms(design$formula, specials = "strata", data = design$data)
   groups <- logrank_groups(frame, terms, here)

@@ -664,10 +664,11 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_finegray_data
-SEXP core_finegray_data(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& stratum, const Rcpp::NumericVector& weight, const Rcpp::NumericVector& offset, const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& centred, const Rcpp::IntegerVector& group, std::size_t groups);
-RcppExport SEXP _survmatch_core_finegray_data(SEXP timeSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP, SEXP groupSEXP, SEXP groupsSEXP) {
+SEXP core_finegray_data(const Rcpp::NumericVector& start, const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& stratum, const Rcpp::NumericVector& weight, const Rcpp::NumericVector& offset, const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& centred, const Rcpp::IntegerVector& group, std::size_t groups, const Rcpp::IntegerVector& mark);
+RcppExport SEXP _survmatch_core_finegray_data(SEXP startSEXP, SEXP timeSEXP, SEXP statusSEXP, SEXP stratumSEXP, SEXP weightSEXP, SEXP offsetSEXP, SEXP xSEXP, SEXP centredSEXP, SEXP groupSEXP, SEXP groupsSEXP, SEXP markSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type start(startSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type time(timeSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type status(statusSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type stratum(stratumSEXP);
@@ -677,7 +678,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type centred(centredSEXP);
     Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type group(groupSEXP);
     Rcpp::traits::input_parameter< std::size_t >::type groups(groupsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_finegray_data(time, status, stratum, weight, offset, x, centred, group, groups));
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type mark(markSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_finegray_data(start, time, status, stratum, weight, offset, x, centred, group, groups, mark));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -967,7 +969,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_survmatch_core_cox_firth", (DL_FUNC) &_survmatch_core_cox_firth, 7},
     {"_survmatch_core_curve_numbers", (DL_FUNC) &_survmatch_core_curve_numbers, 6},
     {"_survmatch_core_clustered_variance", (DL_FUNC) &_survmatch_core_clustered_variance, 3},
-    {"_survmatch_core_finegray_data", (DL_FUNC) &_survmatch_core_finegray_data, 9},
+    {"_survmatch_core_finegray_data", (DL_FUNC) &_survmatch_core_finegray_data, 11},
     {"_survmatch_core_censoring_scores", (DL_FUNC) &_survmatch_core_censoring_scores, 7},
     {"_survmatch_core_hazard_steps", (DL_FUNC) &_survmatch_core_hazard_steps, 3},
     {"_survmatch_core_gray", (DL_FUNC) &_survmatch_core_gray, 8},

@@ -12,15 +12,17 @@
 using namespace survmatch;
 using glue::span;
 
-// Status 1 is the event of interest, 2 another event, 0 censored; `group` the groups of the censoring.
+// Status 1 is the event of interest, 2 another event, 0 censored; `group` the groups of the censoring; `start` and
+// `mark` (bit 1: a patient's first row, bit 2: the last) are empty without entry times.
 // [[Rcpp::export(rng = false)]]
-SEXP core_finegray_data(const Rcpp::NumericVector& time, const Rcpp::IntegerVector& status,
-                        const Rcpp::IntegerVector& stratum, const Rcpp::NumericVector& weight,
-                        const Rcpp::NumericVector& offset, const Rcpp::NumericMatrix& x,
-                        const Rcpp::IntegerVector& centred, const Rcpp::IntegerVector& group, std::size_t groups) {
-    const CoxInput input{{},           span(time),   span(status),  span(stratum),
+SEXP core_finegray_data(const Rcpp::NumericVector& start, const Rcpp::NumericVector& time,
+                        const Rcpp::IntegerVector& status, const Rcpp::IntegerVector& stratum,
+                        const Rcpp::NumericVector& weight, const Rcpp::NumericVector& offset,
+                        const Rcpp::NumericMatrix& x, const Rcpp::IntegerVector& centred,
+                        const Rcpp::IntegerVector& group, std::size_t groups, const Rcpp::IntegerVector& mark) {
+    const CoxInput input{span(start),  span(time),   span(status),  span(stratum),
                          span(weight), span(offset), glue::view(x), span(centred)};
-    const CensoringInput censoring{span(time), span(status), span(group), groups};
+    const CensoringInput censoring{span(time), span(status), span(group), groups, span(start), span(mark)};
     return Rcpp::XPtr<CoxData>(new CoxData(sort_finegray_data(input, censoring, CensoringCurves(censoring))), true);
 }
 

@@ -30,3 +30,28 @@ patients_at_competing_risks <- function() {
   d$state <- factor(ifelse(d$pstat == 1, 1, 2 * d$death), 0:2, c("censored", "pcm", "death"))
   d
 }
+
+# Competing risks with entry times and covariates that change, one to three rows a patient.
+competing_histories <- function(seed) {
+  set.seed(seed + 5e4)
+  n <- sample(c(12, 30, 80, 200), 1)
+  whole <- stats::runif(1) < 0.6
+  stop <- if (whole) ceiling(stats::rexp(n, 0.05)) else stats::rexp(n, 0.1)
+  entry <- stop * stats::runif(n, 0, 0.6) * stats::rbinom(n, 1, sample(c(0, 0.4, 1), 1))
+  if (whole) entry <- floor(entry)
+  kind <- sample(c("cens", "relapse", "death"), n, TRUE, prob = list(c(3, 3, 3), c(1, 4, 3), c(5, 2, 2))[[sample(3, 1)]])
+  d <- do.call(rbind, lapply(seq_len(n), function(i) {
+    cuts <- entry[i] + (stop[i] - entry[i]) * sort(stats::runif(sample(0:2, 1)))
+    if (whole) cuts <- setdiff(unique(round(cuts)), c(entry[i], stop[i]))
+    times <- c(entry[i], cuts, stop[i])
+    m <- length(times) - 1
+    data.frame(
+      id = i, start = times[seq_len(m)], stop = times[-1], kind = c(rep("cens", m - 1), kind[i]), age = stats::rnorm(m),
+      rt = stats::rbinom(m, 1, 0.5), w = stats::runif(1, 0.3, 2), centre = sample(c("a", "b"), 1)
+    )
+  }))
+  d$state <- factor(d$kind, c("cens", "relapse", "death"))
+  d$grp <- d$centre
+  d$row <- seq_len(nrow(d))
+  d
+}

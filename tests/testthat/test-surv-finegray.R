@@ -147,13 +147,68 @@ test_that("what it does not do is refused with a sentence", {
   d <- competing_cohort(2)
   expect_error(fit_finegray(Surv(time, state == "death") ~ age, data = d), class = "survmatch_error_response")
   expect_error(fit_finegray(Surv(time, state) ~ age, data = d, etype = "cure"), class = "survmatch_error_etype")
-  d$entry <- d$time / 2
-  expect_error(
-    fit_finegray(Surv(entry, time, state) ~ age, data = d, id = key), class = "survmatch_error_unsupported"
-  )
   fit <- fit_finegray(Surv(time, state) ~ age + strata(centre), data = d)
   expect_error(predict(fit), class = "survmatch_error_newdata")
   expect_error(survival::survfit(fit), class = "survmatch_error_unsupported")
   expect_error(test_ph(fit), class = "survmatch_error_ph")
   expect_output(print(fit), "other events")
+})
+
+test_that("with entry times and several rows a patient it is coxph() on finegray() data", {
+  quiet <- function(expr) suppressWarnings(tryCatch(expr, error = function(e) NULL))
+  compared <- 0
+  for (seed in 1:200) {
+    d <- competing_histories(seed)
+    groups <- seed %% 4 == 0
+    weighted <- !groups && seed %% 3 == 0
+    if (!weighted) d$w <- 1
+    ties <- if (seed %% 2) "efron" else "breslow"
+    right <- c("age", "age + rt", "rt + strata(centre)", "age + strata(centre)")[1 + seed %% 4 * (seed %% 5 > 0)]
+    if (groups) right <- "age + strata(centre)"
+    fg <- quiet(survival::finegray(
+      if (groups) Surv(start, stop, state) ~ . + strata(grp) else Surv(start, stop, state) ~ ., d, etype = "relapse",
+      id = id, weights = w
+    ))
+    peer <- quiet(survival::coxph(
+      stats::as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", right)), fg, weights = fgwt, cluster = id, ties = ties
+    ))
+    given <- list(
+      formula = stats::as.formula(paste("Surv(start, stop, state) ~", right)), data = d, etype = "relapse", ties = ties,
+      id = quote(id), weights = quote(w)
+    )
+    if (groups) given$censoring <- quote(centre)
+    mine <- quiet(do.call(fit_finegray, given))
+    if (is.null(peer) || is.null(mine) || any(diag(peer$naive.var) > 100)) next
+    info <- paste("seed", seed)
+    expect_equal(stats::coef(mine), stats::coef(peer), tolerance = 1e-8, info = info)
+    for (field in c("var", "naive.var", "loglik", "score")) {
+      expect_equal(mine[[field]], peer[[field]], tolerance = 1e-7, info = paste(info, field))
+    }
+    if (!weighted) {
+      by_row <- rowsum(stats::residuals(peer, "martingale") * fg$fgwt, fg$row)
+      expect_equal(unname(mine$residuals)[as.integer(rownames(by_row))], unname(by_row[, 1]), tolerance = 1e-7, info = info)
+    }
+    compared <- compared + 1
+  }
+  expect_gt(compared, 120)
+  count_comparison("fit_finegray with entry", paste("survival", utils::packageVersion("survival")), compared)
+})
+
+test_that("the order of rows does not matter, and rows that do not follow each other are refused", {
+  d <- competing_histories(7)
+  fit <- function(d, ...) fit_finegray(Surv(start, stop, state) ~ age, d, id = id, etype = "relapse", ...)
+  expect_equal(stats::coef(fit(d[rev(d$row), ])), stats::coef(fit(d)), tolerance = 1e-12)
+  expect_error(
+    fit_finegray(Surv(start, stop, state) ~ age, d, etype = "relapse"), "Give `id`", class = "survmatch_error_id"
+  )
+  expect_error(fit(d, known_censoring = FALSE), class = "survmatch_error_unsupported")
+  several <- which(d$id == d$id[duplicated(d$id)][1])
+  gap <- replace(d, "start", replace(d$start, several[2], (d$start + d$stop)[several[2]] / 2))
+  expect_error(fit(gap), "1 row is not followed at once", class = "survmatch_error_id")
+  early <- replace(d, "state", replace(d$state, several[1], "death"))
+  expect_error(fit(early), "1 row has an event before", class = "survmatch_error_id")
+  alone <- data.frame(
+    id = 1:7, start = c(0, 2, 2, 2, 2, 3, 3), stop = c(1, 4, 5, 6, 7, 8, 9), state = factor(c(2, 1, 2, 1, 0, 1, 1), 0:2), age = 1:7
+  )
+  expect_error(fit_finegray(Surv(start, stop, state) ~ age, alone, id = id), "not known", class = "survmatch_error_entry")
 })

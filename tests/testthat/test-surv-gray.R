@@ -52,4 +52,5 @@ test_that("one kind can be asked for, and what is not compared is refused", {
   expect_error(test_gray(Surv(time, state) ~ group, data = d, etype = "cure"), class = "survmatch_error_etype")
   expect_error(test_gray(Surv(time, kind == 1) ~ group, data = d), class = "survmatch_error_response")
   expect_error(test_gray(Surv(time, state) ~ 1, data = d), class = "survmatch_error_groups")
+  expect_error(test_gray(Surv(time / 2, time, state) ~ group, data = d), class = "survmatch_error_unsupported")
 })

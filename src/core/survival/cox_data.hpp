@@ -77,6 +77,10 @@ struct CoxData {
     std::size_t size() const { return row.size(); }
     Eigen::Index covariates() const { return z.rows(); }
     bool counting() const { return !start.empty(); }
+    // Of a row that ends at `event` or before the next: it begins there, too, and is in risk sets only after its end.
+    bool only_stays(std::size_t position, const EventTime& event) const {
+        return counting() && !kept.empty() && start[position] >= event.time;
+    }
 };
 
 CoxData sort_cox_data(const CoxInput& input);

@@ -52,10 +52,15 @@ class ScoreSweep {
         charge(position, 1.0);
         if (!data_.kept.empty()) charge_after_end(position);
     }
+    void only_stay(std::size_t position) {
+        std::fill(residual(position), residual(position) + p_, 0.0);
+        charge_after_end(position);
+        finish(position);
+    }
     // The last that a row collects; its residual is on the scale of the covariates then.
     void leave(std::size_t position) {
         charge(position, -1.0);
-        for (std::size_t j = 0; j < p_; ++j) residual(position)[j] *= unscale_.data()[j];
+        finish(position);
     }
     void look_at_leaver(std::size_t k) const {
         if (k >= data_.by_start.size()) return;
@@ -83,6 +88,9 @@ class ScoreSweep {
     Eigen::MatrixXd take_result() { return std::move(residual_); }
 
   private:
+    void finish(std::size_t position) {
+        for (std::size_t j = 0; j < p_; ++j) residual(position)[j] *= unscale_.data()[j];
+    }
     double* residual(std::size_t position) { return residual_.data() + position * p_; }
     const double* covariates(std::size_t position) const { return data_.z.data() + position * p_; }
     double relative_risk(std::size_t position) const { return scores_.risk[position] / data_.weight[position]; }
@@ -136,9 +144,15 @@ Eigen::MatrixXd score_residuals(const CoxData& data, const RiskScores& scores, T
             const EventTime& event = data.events[e];
             for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
                 sweep.look_at_leaver(k + 24);
-                sweep.leave(data.by_start[k]);
+                if (data.by_start[k] < event.add_begin) sweep.leave(data.by_start[k]);
             }
-            for (std::size_t k = event.add_begin; k < event.add_end; ++k) sweep.enter(k);
+            for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+                if (data.only_stays(k, event)) {
+                    sweep.only_stay(k);
+                } else {
+                    sweep.enter(k);
+                }
+            }
             removed = event.remove_end;
 
             at_risk.reach(event);

@@ -126,6 +126,7 @@ void RiskSet::add_death(std::size_t position) {
 
 void RiskSet::reach(const EventTime& event) {
     for (std::size_t k = event.remove_begin; k < event.remove_end; ++k) {
+        if (data_.by_start[k] >= event.add_begin) continue;  // it was never at risk
         add_other(data_.by_start[k], -1.0);
         --members_;
     }
@@ -133,13 +134,14 @@ void RiskSet::reach(const EventTime& event) {
     tied_ = TiedDeaths();
     std::fill(death_sum_.begin(), death_sum_.end(), 0.0);
     for (std::size_t k = event.add_begin; k < event.add_end; ++k) {
+        if (data_.only_stays(k, event)) continue;
+        ++members_;
         if (data_.event[k]) {
             add_death(k);
         } else {
             add_other(k, 1.0);
         }
     }
-    members_ += event.add_end - event.add_begin;
     tied_.deaths = event.deaths;
     tied_.weight = event.death_weight;
     tied_.other_risk = risk_sum_.value();

@@ -1,6 +1,7 @@
 #include "core/survival/finegray.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/error.hpp"
 #include "core/base/vector.hpp"
@@ -15,27 +16,79 @@ std::size_t group_of(const CensoringInput& input, std::size_t row) {
     return input.group.empty() ? 0 : static_cast<std::size_t>(input.group[row]) - 1;
 }
 
+bool is_first(const CensoringInput& input, Index row) {
+    return input.mark.empty() || (input.mark[row] & 1) != 0;
+}
+bool is_censored(const CensoringInput& input, Index row) {
+    return input.status[row] == 0 && (input.mark.empty() || (input.mark[row] & 2) != 0);
+}
+
+// Whether somebody enters after the first row has ended.
+bool has_late_entry(const CensoringInput& input) {
+    if (input.start.empty()) return false;
+    const double first_end = *std::min_element(input.time.begin(), input.time.end());
+    for (std::size_t i = 0; i < input.start.size(); ++i) {
+        if (is_first(input, static_cast<Index>(i)) && input.start[i] > first_end) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
-CensoringCurves::CensoringCurves(const CensoringInput& input) : steps_(input.groups), last_(input.groups, 0.0) {
+CensoringCurves::CensoringCurves(const CensoringInput& input)
+    : steps_(input.groups), entries_(input.groups), last_(input.groups, 0.0) {
     if (input.status.size() != input.time.size()) throw InputError("one status a time is needed");
-    const StratifiedOrder order = split_by_stratum(time_order(input.time), input.group, input.groups);
+    const StratifiedOrder by_stop = split_by_stratum(time_order(input.time), input.group, input.groups);
+    StratifiedOrder by_start;
+    if (!input.start.empty()) by_start = split_by_stratum(time_order(input.start), input.group, input.groups);
+    const bool late = has_late_entry(input);
     for (std::size_t g = 0; g < input.groups; ++g) {
-        const Span<const Index> rows = order.stratum(g);
-        if (!rows.empty()) last_[g] = input.time[rows[rows.size() - 1]];
-        double survival = 1.0;
-        for (std::size_t i = 0; i < rows.size();) {
-            const double time = input.time[rows[i]];
-            double censored = 0.0;
-            const std::size_t begin = i;
-            for (; i < rows.size() && input.time[rows[i]] == time; ++i) censored += input.status[rows[i]] == 0;
-            if (censored == 0.0) continue;
-            const double events = static_cast<double>(i - begin) - censored;
-            const double at_risk = static_cast<double>(rows.size() - begin) - events;
-            survival *= (at_risk - censored) / at_risk;
-            steps_[g].push_back({time, censored, at_risk, survival});
-        }
+        const Span<const Index> stops = by_stop.stratum(g);
+        if (stops.empty()) continue;
+        last_[g] = input.time[stops[stops.size() - 1]];
+        const Span<const Index> starts = input.start.empty() ? Span<const Index>() : by_start.stratum(g);
+        add_censoring(input, g, stops, starts);
+        if (late) add_entries(input, g, stops, starts);
     }
+}
+
+void CensoringCurves::add_censoring(const CensoringInput& input, std::size_t group, Span<const Index> by_stop,
+                                    Span<const Index> by_start) {
+    double survival = 1.0;
+    std::size_t entered = input.start.empty() ? by_stop.size() : 0;
+    for (std::size_t i = 0; i < by_stop.size();) {
+        const double time = input.time[by_stop[i]];
+        while (entered < by_start.size() && input.start[by_start[entered]] < time) ++entered;
+        const std::size_t begin = i;
+        double censored = 0.0, events = 0.0;
+        for (; i < by_stop.size() && input.time[by_stop[i]] == time; ++i) {
+            censored += is_censored(input, by_stop[i]);
+            events += input.status[by_stop[i]] != 0;
+        }
+        if (censored == 0.0) continue;
+        const double at_risk = static_cast<double>(entered - begin) - events;
+        survival *= (at_risk - censored) / at_risk;
+        steps_[group].push_back({time, censored, at_risk, survival});
+    }
+}
+
+// Back in time, at each entry the share of those under observation after it who were so before.
+void CensoringCurves::add_entries(const CensoringInput& input, std::size_t group, Span<const Index> by_stop,
+                                  Span<const Index> by_start) {
+    double share = 1.0;
+    std::size_t ended = by_stop.size();
+    for (std::size_t i = by_start.size(); i > 0;) {
+        const double time = input.start[by_start[i - 1]];
+        const std::size_t begun = i;
+        while (ended > 0 && input.time[by_stop[ended - 1]] > time) --ended;
+        double entered = 0.0;
+        for (; i > 0 && input.start[by_start[i - 1]] == time; --i) entered += is_first(input, by_start[i - 1]);
+        if (entered == 0.0) continue;
+        const double present = static_cast<double>(begun - ended);
+        share *= (present - entered) / present;
+        entries_[group].push_back({time, share});
+    }
+    std::reverse(entries_[group].begin(), entries_[group].end());
 }
 
 double CensoringCurves::before(double time, std::size_t group) const {
@@ -43,7 +96,11 @@ double CensoringCurves::before(double time, std::size_t group) const {
     const Vector<Step>& steps = steps_[group];
     const auto next =
         std::lower_bound(steps.begin(), steps.end(), time, [](const Step& step, double t) { return step.time < t; });
-    return next == steps.begin() ? 1.0 : std::prev(next)->survival;
+    const double uncensored = next == steps.begin() ? 1.0 : std::prev(next)->survival;
+    const Vector<Entry>& entries = entries_[group];
+    const auto entry =
+        std::lower_bound(entries.begin(), entries.end(), time, [](const Entry& e, double t) { return e.time < t; });
+    return entry == entries.end() ? uncensored : uncensored * entry->share;
 }
 
 namespace {
@@ -74,7 +131,6 @@ class Slots {
 }  // namespace
 
 CoxData sort_finegray_data(const CoxInput& input, const CensoringInput& censoring, const CensoringCurves& curves) {
-    if (!input.start.empty()) throw InputError("a Fine-Gray model takes no entry times");
     CoxData data = sort_cox_data(input);
     KeptRows kept;
     kept.inverse.assign(data.size(), 0.0);
@@ -82,12 +138,20 @@ CoxData sort_finegray_data(const CoxInput& input, const CensoringInput& censorin
     Slots slots(censoring.groups);
     for (const Stratum& stratum : data.strata) {
         slots.clear();
+        const double last_event = stratum.event_begin < stratum.event_end ? data.events[stratum.event_begin].time
+                                                                          : -std::numeric_limits<double>::infinity();
         for (std::size_t k = stratum.row_begin; k < stratum.row_end; ++k) {
             const std::size_t row = data.row[k];
-            if (input.status[row] != 2) continue;
+            if (input.status[row] != 2 || !(data.stop[k] < last_event)) continue;
             const std::size_t group = group_of(censoring, row);
             kept.slot[k] = slots.of(group);
-            kept.inverse[k] = 1.0 / curves.before(data.stop[k], group);
+            const double share = curves.before(data.stop[k], group);
+            if (!(share > 0.0)) {
+                throw InputError(
+                    "Nobody, or nobody who was there before, is under observation at a time after another "
+                    "event: the weight of who had it is not known. Let follow-up begin later.");
+            }
+            kept.inverse[k] = 1.0 / share;
         }
         kept.slots.push_back(slots.groups().size());
         for (std::size_t e = stratum.event_begin; e < stratum.event_end; ++e) {

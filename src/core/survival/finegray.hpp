@@ -18,9 +18,12 @@ struct CensoringInput {
     Span<const int> status;
     Span<const int> group;
     std::size_t groups = 1;
+    Span<const double> start{};  // empty: everybody is there from the beginning
+    Span<const int> mark{};      // bit 1 for the first and bit 2 for the last row of a patient; empty: each row is one
 };
 
-// Kaplan-Meier curves of the censoring.
+// Kaplan-Meier curves of the censoring and, where patients come under observation after the first has left it, of the
+// entry, back in time.
 class CensoringCurves {
   public:
     explicit CensoringCurves(const CensoringInput& input);
@@ -32,16 +35,29 @@ class CensoringCurves {
         double survival;  // after it
     };
     const Vector<Step>& steps(std::size_t group) const { return steps_[group]; }
-    // G(t-) of a group 0, 1, ...; 0 after the last time of the group, where nothing is known
+    // G(t-) of a group 0, 1, ..., times H(t-) where there are late entries; 0 after the last time of the group, where
+    // nothing is known
     double before(double time, std::size_t group) const;
 
   private:
+    // H(t-) up to a time of entry and after the one before.
+    struct Entry {
+        double time;
+        double share;
+    };
+    void add_censoring(const CensoringInput& input, std::size_t group, Span<const Index> by_stop,
+                       Span<const Index> by_start);
+    void add_entries(const CensoringInput& input, std::size_t group, Span<const Index> by_stop,
+                     Span<const Index> by_start);
+
     Vector<Vector<Step>> steps_;
+    Vector<Vector<Entry>> entries_;
     Vector<double> last_;
 };
 
 // The Fine-Gray model as a Cox model whose competing events (status 2) stay in the risk set with weights
-// G(t-) / G(stop-). Fine & Gray (1999) JASA 94:496; the weights as in Geskus (2011) Biometrics 67:39.
+// G(t-) / G(stop-), with late entries G(t-) H(t-) / (G(stop-) H(stop-)). Fine & Gray (1999) JASA 94:496; the weights as
+// in Geskus (2011) Biometrics 67:39.
 CoxData sort_finegray_data(const CoxInput& input, const CensoringInput& censoring, const CensoringCurves& curves);
 
 // What the estimation of G adds to the score of each input row, a row a column: eq. 8 of Fine & Gray (1999).

@@ -45,6 +45,7 @@ survfit.sm_coxph <- function(formula, newdata, se.fit = TRUE, conf.int = 0.95, i
   rule <- curve_rule(formula$method, stype, if (!missing(ctype)) ctype, if (!missing(type)) type, here)
   conf.type <- if (se.fit) pick_choice(conf.type, partial = TRUE) else "none"
   check_curve_terms(formula$terms, missing(newdata), here)
+  if (!missing(newdata) && is.language(newdata)) newdata <- eval(newdata, environment(formula$terms)) # brier() gives `data`
   source <- curve_source(formula, if (!missing(start.time)) start.time, here)
   asked <- if (missing(newdata)) curve_at_means(formula, source) else curve_at_rows(formula, source, newdata, here)
   curves <- curves_of_core(source, asked, rule, se.fit)

@@ -36,3 +36,19 @@ test_that("the print names the variance of a design", {
   attr(fit, "survmatch")$rule <- "Variance: robust, clustered on the matched set (subclass)."
   expect_output(print(fit), "clustered on the matched set")
 })
+
+test_that("what survival's own functions make of a fit is what they make of coxph's", {
+  skip_if_not(is_newest_survival(), "survival 3.8")
+  formula <- Surv(time, status) ~ age + sex
+  mine <- fit_cox(formula, survival::lung)
+  peer <- survival::coxph(formula, survival::lung)
+  made <- list(
+    brier = function(fit) survival::brier(fit, times = c(100, 300))[c("rsquared", "brier", "times")],
+    royston = survival::royston,
+    survexp = function(fit) survival::survexp(~1, data = survival::lung, ratetable = fit)$surv,
+    detail = survival::coxph.detail
+  )
+  for (name in names(made)) expect_equal(made[[name]](mine), made[[name]](peer), tolerance = 1e-9, info = name)
+  in_function <- function(local) made$brier(fit_cox(Surv(time, status) ~ age + sex, local)) # survival's does not find it
+  expect_equal(in_function(survival::lung), made$brier(peer), tolerance = 1e-9)
+})

@@ -6,6 +6,7 @@
 #include "core/base/order.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/span.hpp"
+#include "core/base/spare_pages.hpp"
 #include "core/base/vector.hpp"
 
 using namespace survmatch;
@@ -58,6 +59,28 @@ TEST_CASE("a block that stays can be written to its last byte") {
         free_lasting_block(block, bytes);
     }
     CHECK_FALSE(has_room_for_large_pages(1000000));
+}
+
+TEST_CASE("spare blocks are cut, joined and limited") {
+    static std::size_t unmapped;
+    unmapped = 0;
+    SparePages spare(
+        100, {[](char*, std::size_t) noexcept {}, [](char*, std::size_t bytes) noexcept { unmapped += bytes; }});
+    std::vector<char> memory(200);
+    char* const at = memory.data();
+    CHECK(spare.take(1) == nullptr);
+    spare.give(at, 20);
+    spare.give(at + 20, 40);  // beside the first
+    CHECK(spare.take(61) == nullptr);
+    spare.give(at + 100, 30);
+    CHECK(spare.take(25) == at + 105);  // the smallest that is large enough, from its end
+    CHECK(spare.take(50) == at + 10);
+    CHECK(spare.take(10) == at);
+    CHECK(spare.take(5) == at + 100);
+    CHECK(spare.take(1) == nullptr);
+    spare.give(at, 80);
+    spare.give(at + 100, 30);
+    CHECK(unmapped == 30);
 }
 
 TEST_CASE("whole numbers get the places of their values") {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <new>
 
+#include "core/base/spare_pages.hpp"
 #include "core/base/vector.hpp"
 
 namespace survmatch {
@@ -37,6 +38,14 @@ char* map_pages(std::size_t) {
     throw std::bad_alloc();
 }
 void unmap_pages(char*, std::size_t) noexcept {}
+#endif
+
+#if defined(__linux__) && defined(MADV_FREE)
+void leave_to_system(char* begin, std::size_t bytes) noexcept {
+    madvise(begin, bytes, MADV_FREE);
+}
+#else
+void leave_to_system(char*, std::size_t) noexcept {}
 #endif
 
 #if defined(__linux__) && defined(MADV_POPULATE_WRITE)
@@ -70,13 +79,24 @@ void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
     advise(reinterpret_cast<void*>(begin), end - begin);
 }
 
+namespace {
+
+SparePages& spare_pages() {
+    static SparePages spare(std::size_t{1} << 27, {leave_to_system, unmap_pages});
+    return spare;
+}
+std::size_t whole_pages(std::size_t bytes) {
+    return (bytes + large_page - 1) / large_page * large_page;
+}
+
+}  // namespace
+
 void* allocate_block(std::size_t bytes) {
-    if (!in_large_pages(bytes)) return ::operator new(bytes);
-    return allocate_lasting_block((bytes + large_page - 1) / large_page * large_page);
+    return in_large_pages(bytes) ? allocate_lasting_block(whole_pages(bytes)) : ::operator new(bytes);
 }
 
 void free_block(void* block, std::size_t bytes) noexcept {
-    if (in_large_pages(bytes)) return free_lasting_block(block, (bytes + large_page - 1) / large_page * large_page);
+    if (in_large_pages(bytes)) return free_lasting_block(block, whole_pages(bytes));
     ::operator delete(block);
 }
 
@@ -88,6 +108,9 @@ bool has_room_for_large_pages(std::size_t bytes) noexcept {
 // page; what lies before and behind large pages goes back.
 void* allocate_lasting_block(std::size_t bytes) {
     const Lasting size = lasting_size(bytes);
+    if (size.all == size.large) {
+        if (char* const spare = spare_pages().take(size.all)) return spare;
+    }
     char* const taken = map_pages(size.all + large_page);
     const auto at = reinterpret_cast<std::uintptr_t>(taken);
     const std::size_t before = (large_page - at % large_page) % large_page;
@@ -100,7 +123,10 @@ void* allocate_lasting_block(std::size_t bytes) {
 }
 
 void free_lasting_block(void* block, std::size_t bytes) noexcept {
-    unmap_pages(static_cast<char*>(block), lasting_size(bytes).all);
+    const Lasting size = lasting_size(bytes);
+    char* const begin = static_cast<char*>(block);
+    if (size.all == size.large) return spare_pages().give(begin, size.all);
+    unmap_pages(begin, size.all);
 }
 
 }  // namespace survmatch

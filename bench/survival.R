@@ -132,12 +132,15 @@ results <- measure(do.call(rbind, rows), "inst/extdata/bench-survival.csv", keep
 
 library(ggplot2)
 plot <- ggplot(results[!is.na(results$seconds), ], aes(n, seconds, colour = tool)) +
-  geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) + scale_x_log10(breaks = 10^c(2, 4, 6)) + scale_y_log10() +
+  geom_line() + geom_point(size = 1) + facet_wrap(~case, ncol = 4) +
+  scale_x_log10(breaks = 10^c(2, 4, 6), labels = c("100", "10,000", "1 million"), expand = expansion(mult = 0.12)) +
+  scale_y_log10(labels = function(x) format(x, scientific = FALSE, drop0trailing = TRUE, trim = TRUE)) +
   scale_colour_manual(values = c(
     survmatch = "#0072B2", survival = "#D55E00", cmprsk = "#009E73", survRM2 = "#CC79A7", glmnet = "#E69F00",
     coxstream = "#56B4E9", mets = "#000000"
   )) +
   labs(
     x = "Patients", y = "Seconds, median of 3 runs", colour = NULL
-  ) + theme_minimal(base_size = 9) + theme(legend.position = "top")
+  ) + guides(colour = guide_legend(nrow = 1)) + theme_minimal(base_size = 9) +
+  theme(legend.position = "top", panel.spacing.x = unit(1, "lines"))
 ggsave("bench/survival.png", plot, width = 10, height = 12, dpi = 110, bg = "white")

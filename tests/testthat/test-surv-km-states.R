@@ -143,6 +143,6 @@ test_that("errors are exactly zero where everybody or nobody is in a state, also
   data$start[-first] <- pmax(data$start[-first], data$stop[first]) # the first is alone and has an event
   data <- data[data$start < data$stop, ]
   arguments <- list(formula = Surv(start, stop, event) ~ 1, data = data, id = data$id)
-  compare_states(arguments, "alone")
+  if (is_newest_survival()) compare_states(arguments, "alone")
   expect_true(all(do.call(fit_km, arguments)$std.err == 0))
 })

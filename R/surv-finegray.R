@@ -7,8 +7,9 @@
 #' @param formula (formula) `Surv(time, status)` or `Surv(start, stop, status)` with a factor as status, its first level
 #'   for the censored, and the covariates. `strata(s)` gives each stratum a baseline of its own; `offset()` as in
 #'   [fit_cox()].
-#' @param id (expression, n values, found in `data`) the patient of each row: needed with `start`, when a patient can have
-#'   several rows (covariates that change) that follow each other, the event at the end of the last.
+#' @param weights,cluster,id (expressions, n values) case weights (> 0), groups of correlated rows, and the patient that a
+#'   row belongs to, found in `data`. `id` is needed with `start`, when a patient can have several rows (covariates that
+#'   change): they follow each other, the event at the end of the last.
 #' @inheritParams fit_cox
 #' @param etype (string) the kind of event to model; by default the first.
 #' @param censoring (expression, n values, found in `data`) groups that may be censored differently: the distribution of

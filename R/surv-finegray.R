@@ -160,9 +160,7 @@ patient_rows <- function(start, stop, status, id, error_call) {
       x = paste0(problem, ", first row {min(order[problems[[problem]]])}.")
     ), "id", error_call)
   }
-  mark <- integer(n)
-  mark[order] <- c(1L, as.integer(!goes_on[-n])) + 2L * !goes_on
-  mark
+  first_and_last(order, !goes_on[-n])
 }
 
 finegray_problem <- function(frame, x, ties, nocenter, error_call = rlang::caller_env()) {

@@ -198,9 +198,13 @@ chain_ends <- function(rows) {
   n <- length(order)
   start <- rows$start[order]
   stop <- rows$stop[order]
-  other <- diff(rows$id[order]) != 0 | diff(rows$curve[order]) != 0 | stop[-n] < start[-1]
-  ends <- integer(n)
-  ends[order] <- c(1L, as.integer(other)) + 2L * c(as.integer(other), 1L)
+  first_and_last(order, diff(rows$id[order]) != 0 | diff(rows$curve[order]) != 0 | stop[-n] < start[-1])
+}
+
+# Of each row bit 1 when it begins a run and bit 2 when it ends one; `breaks`: whether one ends between two rows in order.
+first_and_last <- function(order, breaks) {
+  ends <- integer(length(order))
+  ends[order] <- c(1L, as.integer(breaks)) + 2L * c(as.integer(breaks), 1L)
   ends
 }
 

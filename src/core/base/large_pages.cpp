@@ -56,13 +56,25 @@ void take_now(void* begin, std::size_t bytes) noexcept {
 void take_now(void*, std::size_t) noexcept {}
 #endif
 
+constexpr std::uintptr_t round_up(std::uintptr_t value, std::size_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+std::size_t whole_pages(std::size_t bytes) {
+    return round_up(bytes, large_page);
+}
+
 // A block that stays: large pages as long as they are filled by more than half, then small ones.
 struct Lasting {
     std::size_t large, all;
 };
 Lasting lasting_size(std::size_t bytes) {
     const std::size_t large = (bytes + large_page / 2) / large_page * large_page;
-    return {large, std::max(large, (bytes + small_pages - 1) / small_pages * small_pages)};
+    return {large, std::max<std::size_t>(large, round_up(bytes, small_pages))};
+}
+
+SparePages& spare_pages() {
+    static SparePages spare(std::size_t{1} << 27, {leave_to_system, unmap_pages});
+    return spare;
 }
 
 // Where a block is so small that most of a large page would be left over, it is an ordinary one.
@@ -74,22 +86,10 @@ bool in_large_pages(std::size_t bytes) {
 
 void ask_for_large_pages(void* block, std::size_t bytes) noexcept {
     if (bytes < 2 * large_page) return;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(block) + small_pages - 1) / small_pages * small_pages;
+    const std::uintptr_t begin = round_up(reinterpret_cast<std::uintptr_t>(block), small_pages);
     const auto end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / small_pages * small_pages;
     advise(reinterpret_cast<void*>(begin), end - begin);
 }
-
-namespace {
-
-SparePages& spare_pages() {
-    static SparePages spare(std::size_t{1} << 27, {leave_to_system, unmap_pages});
-    return spare;
-}
-std::size_t whole_pages(std::size_t bytes) {
-    return (bytes + large_page - 1) / large_page * large_page;
-}
-
-}  // namespace
 
 void* allocate_block(std::size_t bytes) {
     return in_large_pages(bytes) ? allocate_lasting_block(whole_pages(bytes)) : ::operator new(bytes);
@@ -113,7 +113,7 @@ void* allocate_lasting_block(std::size_t bytes) {
     }
     char* const taken = map_pages(size.all + large_page);
     const auto at = reinterpret_cast<std::uintptr_t>(taken);
-    const std::size_t before = (large_page - at % large_page) % large_page;
+    const std::size_t before = round_up(at, large_page) - at;
     char* const block = taken + before;
     unmap_pages(taken, before);
     unmap_pages(block + size.all, large_page - before);

@@ -6,6 +6,7 @@
 #include "core/base/vector.hpp"
 #include "core/survival/multistate_errors.hpp"
 #include "core/survival/multistate_rows.hpp"
+#include "core/survival/tally.hpp"
 
 namespace survmatch {
 
@@ -89,20 +90,7 @@ void give_tables(Vector<MultistateCurve>& curves, const MultistateInput& input, 
     give(&MultistateCurve::area_error, StateQuantity::area_error, states);
 }
 
-// Weights and numbers of rows.
-struct Count {
-    double weight = 0.0, heads = 0.0;
-    void add(double w) {
-        weight += w;
-        heads += 1.0;
-    }
-    void remove(double w) {
-        weight -= w;
-        heads -= 1.0;
-    }
-};
-
-void write_row(const Vector<Count>& counts, std::size_t k, const StateColumns& weights, const StateColumns& heads) {
+void write_row(const Vector<Tally>& counts, std::size_t k, const StateColumns& weights, const StateColumns& heads) {
     if (weights.first == nullptr) return;
     for (std::size_t j = 0; j < counts.size(); ++j) weights(k, j) = counts[j].weight;
     if (heads.first == nullptr) return;
@@ -112,12 +100,12 @@ void write_row(const Vector<Count>& counts, std::size_t k, const StateColumns& w
 // From the last time to the first: the risk set mostly grows that way, so that sums rarely cancel.
 void count_states(const StateRows& rows, const MultistateInput& input, MultistateCurve& curve) {
     const std::size_t states = input.states, moves = input.transitions.size();
-    Vector<Count> risk(states), censor(states), enter(states), event(states), transition(moves);
+    Vector<Tally> risk(states), censor(states), enter(states), event(states), transition(moves);
     std::size_t next_stop = rows.by_stop.size(), next_start = rows.by_start.size();
     for (std::size_t k = curve.time.size(); k-- > 0;) {
         const double t = curve.time[k];
-        for (Vector<Count>* counts : {&censor, &enter, &event, &transition}) {
-            std::fill(counts->begin(), counts->end(), Count{});
+        for (Vector<Tally>* counts : {&censor, &enter, &event, &transition}) {
+            std::fill(counts->begin(), counts->end(), Tally{});
         }
         for (; next_start > 0 && rows.by_start[next_start - 1].time >= t; --next_start) {
             const StateRow& r = rows.by_start[next_start - 1];

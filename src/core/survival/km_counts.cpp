@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "core/base/vector.hpp"
+#include "core/survival/tally.hpp"
 
 namespace survmatch {
 
@@ -32,19 +33,6 @@ void report_times(const KmData& data, std::size_t s, bool entry_times, Vector<do
     }
     std::set_union(times.begin(), times.end(), entries.begin(), entries.end(), std::back_inserter(out));
 }
-
-struct Tally {
-    double weight = 0.0;
-    double heads = 0.0;
-    void add(double w) {
-        weight += w;
-        heads += 1.0;
-    }
-    void remove(double w) {
-        weight -= w;
-        heads -= 1.0;
-    }
-};
 
 // From the last time to the first: the risk set mostly grows that way, so that sums rarely cancel.
 void count_curve(const KmData& data, std::size_t s, RiskCounts& out) {
